@@ -1,0 +1,1 @@
+// The C side of one Swift target: see include/CPlatform.h.
