@@ -1,0 +1,64 @@
+import Glibc
+
+extension Loop {
+    /// Returns on the loop after `duration`, never early.
+    public func sleep(_ duration: Duration) async {
+        unsafe await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
+            // The wheel keeps the deadline until it has expired.
+            Deadline(self) { unsafe continuation.resume() }.arm(after: duration)
+        }
+    }
+
+    /// Runs blocking work on a thread of its own and returns its result. For rare work such as resolving a name.
+    public func offload<Result: Sendable>(_ work: @escaping @Sendable () -> Result) async -> Result {
+        unsafe await withUnsafeContinuation { (continuation: UnsafeContinuation<Result, Never>) in
+            startThread { unsafe continuation.resume(returning: work()) }
+        }
+    }
+}
+
+/// A loop that runs on a thread of its own, for programs (tests, tools) whose main thread does something else.
+public final class LoopThread: Sendable {
+    public let loop: Loop
+    private let thread: Thread
+
+    /// Starts it.
+    public init() throws(SystemError) {
+        let loop = try Loop()
+        self.loop = loop
+        thread = startThread { loop.run() }
+    }
+
+    /// Stops the loop and waits for its thread to end.
+    public func stopAndJoin() {
+        loop.stop()
+        thread.join()
+    }
+}
+
+/// A joinable POSIX thread.
+struct Thread: Sendable {
+    let id: pthread_t
+
+    func join() { _ = pthread_join(id, nil) }
+}
+
+private final class ThreadBody: Sendable {
+    let body: @Sendable () -> Void
+    init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+}
+
+/// Starts a thread; a machine that cannot give one is out of memory, and there is no going on.
+@discardableResult
+func startThread(_ body: @escaping @Sendable () -> Void) -> Thread {
+    var id = pthread_t()
+    let context = unsafe Unmanaged.passRetained(ThreadBody(body)).toOpaque()
+    let error = unsafe pthread_create(&id, nil, runThread, context)
+    precondition(error == 0, "no thread can be started")
+    return Thread(id: id)
+}
+
+private func runThread(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+    if let context = unsafe context { unsafe Unmanaged<ThreadBody>.fromOpaque(context).takeRetainedValue().body() }
+    return nil
+}
