@@ -21,6 +21,9 @@ public final class Loop: SerialExecutor, TaskExecutor {
     private nonisolated(unsafe) var tokens = [UInt64](repeating: 0, count: 256)
     private nonisolated(unsafe) var events = [UInt32](repeating: 0, count: 256)
 
+    /// Where sockets are read into, so that a connection owns memory only while it holds bytes.
+    nonisolated(unsafe) var scratch = [UInt8](repeating: 0, count: Loop.scratchSize)
+
     private let epoll: FileDescriptor
     private let wakeup: FileDescriptor
     private let inbox = Mutex(Inbox())
@@ -47,6 +50,7 @@ public final class Loop: SerialExecutor, TaskExecutor {
     }
 
     private static let wakeupToken = UInt64.max
+    static let scratchSize = 64 * 1024
 
     /// Whether the caller runs on the loop's thread.
     public var isCurrent: Bool { owner.load(ordering: .relaxed) == UInt(pthread_self()) }

@@ -120,8 +120,9 @@ extension SocketAddress {
     /// The address in the kernel's form, nil for a family that is not known here.
     init?(kernelForm storage: sockaddr_storage) {
         var storage = storage
+        let family = storage.ss_family
         let parsed: SocketAddress? = unsafe withUnsafeBytes(of: &storage) { raw in
-            switch Int32(storage.ss_family) {
+            switch Int32(family) {
             case AF_INET:
                 let port = unsafe UInt16(raw[2]) << 8 | UInt16(raw[3])
                 return unsafe .v4(Array(raw[4..<8]), port: port)

@@ -1,0 +1,276 @@
+public import Bytes
+import Glibc
+
+/// Why a stream ended early.
+public enum StreamError: Error, Equatable {
+    /// A deadline passed: nothing came, or nothing could be sent, for too long.
+    case timedOut
+    /// This side closed it.
+    case closed
+    /// The peer reset it, or the network did.
+    case system(SystemError)
+}
+
+/// A connected stream socket on a loop: reads wait, writes are buffered and leave once a turn. For one loop's thread
+/// and one task at a time per direction. It keeps memory only for bytes that are still to be sent.
+@safe public final class SocketStream: EndOfTurn {
+    public let loop: Loop
+    private var descriptor: FileDescriptor?
+    private var watch: Watch?
+    private var failure: StreamError?
+
+    private var readable = true
+    private var peerHasClosed = false
+    private var reader: UnsafeContinuation<Void, Never>?
+    private var readTimer: Deadline?
+
+    private var writable = true
+    private var outgoing: [UInt8] = []
+    private var sent = 0
+    private var flushRequested = false
+    private var closesWhenSent = false
+    private var drainGoal = 0
+    private var drainer: UnsafeContinuation<Void, Never>?
+    private var writeTimer: Deadline?
+
+    /// Called once when the peer closes its writing side or the connection breaks, also while nothing is being read.
+    public var onPeerClosed: (() -> Void)?
+
+    /// Longest time without progress while there is something to send; then the stream fails with `.timedOut`.
+    public var writeTimeout: Duration = .seconds(30)
+
+    /// Memory for unsent bytes that is kept while there are none, in bytes.
+    public var retainedCapacity = 4096
+
+    /// Takes over a non-blocking socket, connected or connecting.
+    public init(_ loop: Loop, adopting descriptor: consuming FileDescriptor) throws(SystemError) {
+        self.loop = loop
+        let raw = descriptor.rawValue
+        self.descriptor = consume descriptor
+        watch = try Watch(loop, descriptor: raw) { [unowned self] in self.handle($0) }
+    }
+
+    deinit {
+        watch?.cancel()
+        readTimer?.disarm()
+        writeTimer?.disarm()
+    }
+
+    public var isClosed: Bool { failure != nil }
+
+    /// The descriptor's number, for asking the kernel about it; -1 when closed.
+    public var rawDescriptor: Int32 { descriptor?.rawValue ?? -1 }
+
+    // MARK: Events
+
+    private func handle(_ readiness: Readiness) {
+        if !readiness.isDisjoint(with: [.readable, .peerClosed, .hangup, .error]) { readable = true }
+        if !readiness.isDisjoint(with: [.writable, .hangup, .error]) { becameWritable() }
+        if !readiness.isDisjoint(with: [.peerClosed, .hangup, .error]) { peerClosed() }
+        if readable { wakeReader() }
+    }
+
+    private func becameWritable() {
+        writable = true
+        if !outgoing.isEmpty { flush() }
+    }
+
+    private func peerClosed() {
+        peerHasClosed = true
+        onPeerClosed?()
+        onPeerClosed = nil
+    }
+
+    private func wakeReader() {
+        guard let waiting = unsafe reader else { return }
+        unsafe reader = nil
+        unsafe waiting.resume()
+    }
+
+    private func wakeDrainer() {
+        guard failure != nil || unsent <= drainGoal, let waiting = unsafe drainer else { return }
+        unsafe drainer = nil
+        unsafe waiting.resume()
+    }
+
+    // MARK: Reading
+
+    /// When waiting to read fails with `.timedOut`; nil means never.
+    public var readDeadline: Instant? {
+        didSet {
+            if let readDeadline {
+                timer(&readTimer) { [unowned self] in self.fail(.timedOut) }.arm(readDeadline)
+            } else {
+                readTimer?.disarm()
+            }
+        }
+    }
+
+    /// Appends what has come, at most `limit` and 64 KiB. 0 means the peer will send no more; nil that nothing is there.
+    public func tryRead(into buffer: inout ByteBuffer, upTo limit: Int = .max) throws(StreamError) -> Int? {
+        if let failure { throw failure }
+        guard readable, let raw = descriptor?.rawValue else { return nil }
+        let wanted = min(limit, Loop.scratchSize)
+        let count = unsafe loop.scratch.withUnsafeMutableBytes { unsafe recv(raw, $0.baseAddress, wanted, 0) }
+        if count > 0 {
+            // A short read has emptied the socket, unless the end of stream was announced with it.
+            if count < wanted, !peerHasClosed { readable = false }
+            unsafe buffer.append(contentsOf: loop.scratch[..<count])
+            return count
+        }
+        if count == 0 { return 0 }
+        if errno == EAGAIN || errno == EINTR {
+            readable = errno == EINTR
+            return nil
+        }
+        let error = StreamError.system(.last("recv"))
+        fail(error)
+        throw error
+    }
+
+    /// Returns when `tryRead` has something to say.
+    public func waitReadable() async throws(StreamError) {
+        if let failure { throw failure }
+        if readable { return }
+        unsafe await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
+            unsafe reader = continuation
+        }
+        if let failure { throw failure }
+    }
+
+    /// Waits for bytes and appends them; 0 means the peer will send no more.
+    public func read(into buffer: inout ByteBuffer, upTo limit: Int = .max) async throws(StreamError) -> Int {
+        while true {
+            if let count = try tryRead(into: &buffer, upTo: limit) { return count }
+            try await waitReadable()
+        }
+    }
+
+    // MARK: Writing
+
+    /// Bytes accepted but not yet taken by the kernel.
+    public var unsent: Int { outgoing.count - sent }
+
+    /// Appends to what leaves at the end of this turn. After the stream has failed, nothing happens.
+    public func write(_ append: (inout [UInt8]) -> Void) {
+        guard failure == nil else { return }
+        append(&outgoing)
+        requestFlush()
+    }
+
+    public func write(_ bytes: [UInt8]) { write { $0.append(contentsOf: bytes) } }
+
+    public func write(_ bytes: ArraySlice<UInt8>) { write { $0.append(contentsOf: bytes) } }
+
+    /// Waits until at most `goal` bytes are unsent: the back-pressure for whoever produces them.
+    public func drain(below goal: Int = 0) async throws(StreamError) {
+        if let failure { throw failure }
+        if unsent <= goal { return }
+        flush()
+        if let failure { throw failure }
+        if unsent <= goal { return }
+        drainGoal = goal
+        unsafe await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
+            unsafe drainer = continuation
+        }
+        if let failure { throw failure }
+    }
+
+    private func requestFlush() {
+        guard !flushRequested else { return }
+        flushRequested = true
+        loop.atEndOfTurn(self)
+    }
+
+    public func endOfTurn() {
+        flushRequested = false
+        flush()
+    }
+
+    private func flush() {
+        guard failure == nil, let raw = descriptor?.rawValue else { return }
+        while writable, sent < outgoing.count {
+            let count = unsafe outgoing.withUnsafeBytes { raw8 in
+                unsafe send(raw, raw8.baseAddress?.advanced(by: sent), raw8.count - sent, Int32(MSG_NOSIGNAL))
+            }
+            if count >= 0 {
+                sent += count
+            } else if errno == EAGAIN {
+                writable = false
+            } else if errno != EINTR {
+                return fail(.system(.last("send")))
+            }
+        }
+        afterFlush()
+    }
+
+    private func afterFlush() {
+        if sent == outgoing.count {
+            outgoing.removeAll(keepingCapacity: outgoing.capacity <= retainedCapacity)
+            sent = 0
+            writeTimer?.disarm()
+            if closesWhenSent { finishClosing() }
+        } else {
+            compact()
+            timer(&writeTimer) { [unowned self] in self.fail(.timedOut) }.arm(after: writeTimeout)
+        }
+        wakeDrainer()
+    }
+
+    /// Drops the sent part once it is the larger one, so that the cost stays linear.
+    private func compact() {
+        guard sent > 64 * 1024, sent > outgoing.count / 2 else { return }
+        outgoing.removeSubrange(..<sent)
+        sent = 0
+    }
+
+    // MARK: Closing
+
+    /// Ends our direction once everything is sent; reading goes on.
+    public func closeWriting() {
+        guard failure == nil else { return }
+        closesWhenSent = true
+        requestFlush()
+    }
+
+    private func finishClosing() {
+        closesWhenSent = false
+        if let raw = descriptor?.rawValue { _ = shutdown(raw, Int32(SHUT_WR)) }
+    }
+
+    /// Ends both directions at once; what is unsent is lost and whoever waits hears `.closed`.
+    public func close() { fail(.closed) }
+
+    /// Ends both directions with a reset, so that the peer cannot take a cut message for a whole one.
+    public func reset() {
+        if let raw = descriptor?.rawValue {
+            var option = linger(l_onoff: 1, l_linger: 0)
+            _ = unsafe setsockopt(raw, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
+        }
+        fail(.closed)
+    }
+
+    private func fail(_ error: StreamError) {
+        guard failure == nil else { return }
+        failure = error
+        watch?.cancel()
+        watch = nil
+        descriptor = nil
+        readTimer?.disarm()
+        writeTimer?.disarm()
+        outgoing = []
+        sent = 0
+        wakeReader()
+        wakeDrainer()
+        let closed = onPeerClosed
+        onPeerClosed = nil
+        if error != .closed { closed?() }
+    }
+
+    private func timer(_ slot: inout Deadline?, _ expired: @escaping () -> Void) -> Deadline {
+        if let slot { return slot }
+        let timer = Deadline(loop, expired)
+        slot = timer
+        return timer
+    }
+}
