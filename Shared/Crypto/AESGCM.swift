@@ -14,7 +14,7 @@ public enum AESGCM {
     public static func seal(_ plain: [UInt8], key: Secret, nonce: [UInt8], aad: [UInt8]) -> [UInt8] {
         precondition(key.count == keySize && nonce.count == nonceSize)
         let key = key.reveal()
-        return filled(plain.count + tagSize) { sealed in
+        return unsafe filled(plain.count + tagSize) { sealed in
             unsafe withPointers(key, nonce, aad) { key, nonce, aad in
                 unsafe plain.withUnsafeBufferPointer { plain in
                     unsafe crypto_gcm_seal(

@@ -11,7 +11,7 @@ public enum HKDF {
         precondition(!key.isEmpty && info.count <= maximumInfo && (1...255 * 32).contains(length))
         let key = key.reveal()
         return Secret(
-            filled(length) { out in
+            unsafe filled(length) { out in
                 unsafe key.withUnsafeBufferPointer { key in
                     unsafe salt.withUnsafeBufferPointer { salt in
                         unsafe info.withUnsafeBufferPointer { info in

@@ -4,7 +4,7 @@ internal import CCrypto
 public enum Hash {
     /// The 32 octets of the digest.
     public static func sha256(_ bytes: [UInt8]) -> [UInt8] {
-        filled(Int(crypto_sha256_size.rawValue)) { digest in
+        unsafe filled(Int(crypto_sha256_size)) { digest in
             unsafe bytes.withUnsafeBufferPointer { unsafe crypto_sha256($0.baseAddress, $0.count, digest) }
         }
     }

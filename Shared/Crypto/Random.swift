@@ -7,11 +7,11 @@ internal import CCrypto
 public enum Random {
     /// Octets that others may see: nonces, salts, states, identifiers.
     public static func bytes(_ count: Int) -> [UInt8] {
-        filled(count) { unsafe crypto_random($0, count) }
+        unsafe filled(count) { unsafe crypto_random($0, count) }
     }
 
     /// Octets that stay secret, from a generator of their own.
     public static func secret(_ count: Int) -> Secret {
-        Secret(filled(count) { unsafe crypto_random_private($0, count) })
+        unsafe Secret(filled(count) { unsafe crypto_random_private($0, count) })
     }
 }

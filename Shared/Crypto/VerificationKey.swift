@@ -11,7 +11,7 @@ public enum SignatureScheme: Sendable, CaseIterable {
 }
 
 /// A public key that passed its checks, for verifying signatures on any thread.
-public final class VerificationKey: Sendable {
+@safe public final class VerificationKey: Sendable {
     private enum Kind {
         case rsa(modulusSize: Int)
         case p256
