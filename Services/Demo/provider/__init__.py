@@ -1,0 +1,1 @@
+"""The demo's OpenID provider: django-oauth-toolkit behind a login page, for people and for tests."""
