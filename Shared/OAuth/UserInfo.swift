@@ -1,0 +1,28 @@
+public import Bytes
+public import JSON
+
+/// An answer of the UserInfo endpoint (OpenID Connect Core §5.3.2).
+public struct UserInfo: Sendable {
+    public let claims: JSONObject
+
+    /// The most octets of an answer.
+    public static let maximumSize = 256 * 1024
+
+    /// Nil, so that the whole answer is dropped, unless it is a JSON object about the user of the ID token.
+    ///
+    /// - Parameter contentType: the value of that field.
+    public init?(status: UInt16, contentType: ByteString?, body: [UInt8], subject: ByteString) {
+        guard status == 200, let contentType, Self.isJSON(contentType),
+            case .object(let claims)? = try? JSON.parse(body, limits: JSONLimits(bytes: Self.maximumSize)),
+            claims["sub"]?.string == subject
+        else { return nil }
+        self.claims = claims
+    }
+
+    private static func isJSON(_ contentType: ByteString) -> Bool {
+        let end = contentType.bytes.firstIndex(of: UInt8(ascii: ";")) ?? contentType.count
+        var type = contentType.bytes[..<end]
+        while type.last == UInt8(ascii: " ") { type.removeLast() }
+        return ASCII.equalsIgnoringCase(type, Array("application/json".utf8))
+    }
+}
