@@ -1,0 +1,67 @@
+public import Bytes
+
+/// All routes of `routes.json`, ready to be matched.
+public struct Routes: Sendable {
+    /// In the order of the file.
+    public let all: [Route]
+    /// Names this set of routes: the same in every process that has read the same values.
+    public let digest: ByteString
+    /// The longest literal prefix first.
+    private let ordered: [Route]
+
+    init(_ routes: [Route], digest: ByteString) {
+        all = routes
+        self.digest = digest
+        ordered = routes.sorted { $0.pattern.literal.count > $1.pattern.literal.count }
+    }
+
+    /// What a path and a method come to.
+    public enum Match: Sendable {
+        case route(Route)
+        /// The path is routed, but not for this method.
+        case methodNotAllowed(Route)
+        /// The path escapes a character that needs no escape (RFC 3986 §2.3). An upstream may take `%61` and `a` for
+        /// the same, and then one of the two spellings would get around a stricter route.
+        case ambiguous
+        case none
+    }
+
+    /// Finds the route of a path (without query) and a method's token.
+    public func match(method: ByteString, path: ByteString) -> Match {
+        switch match(path: path) {
+        case .route(let route):
+            guard let method = RouteMethods(token: method), route.methods.contains(method) else {
+                return .methodNotAllowed(route)
+            }
+            return .route(route)
+        case let other: return other
+        }
+    }
+
+    /// As `match(method:path:)` for any method.
+    public func match(path: ByteString) -> Match {
+        let bytes = path.bytes
+        guard let route = ordered.first(where: { $0.pattern.matches(bytes) }) else { return .none }
+        return Self.escapesUnreserved(bytes) ? .ambiguous : .route(route)
+    }
+
+    /// The route with this id.
+    public func route(id: ByteString) -> Route? { all.first { $0.id == id } }
+
+    private static func escapesUnreserved(_ path: [UInt8]) -> Bool {
+        var index = 0
+        while index + 2 < path.count {
+            guard path[index] == UInt8(ascii: "%") else {
+                index += 1
+                continue
+            }
+            if let high = Hex.value(path[index + 1]), let low = Hex.value(path[index + 2]),
+                RoutePattern.isUnreserved(high << 4 | low)
+            {
+                return true
+            }
+            index += 3
+        }
+        return false
+    }
+}
