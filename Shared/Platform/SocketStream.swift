@@ -25,6 +25,7 @@ public enum StreamError: Error, Equatable {
     private var readTimer: Deadline?
 
     private var writable = true
+    private var writeFailure: StreamError?
     private var outgoing: [UInt8] = []
     private var sent = 0
     private var flushRequested = false
@@ -88,7 +89,7 @@ public enum StreamError: Error, Equatable {
     }
 
     private func wakeDrainer() {
-        guard failure != nil || unsent <= drainGoal, let waiting = unsafe drainer else { return }
+        guard failure != nil || writeFailure != nil || unsent <= drainGoal, let waiting = unsafe drainer else { return }
         unsafe drainer = nil
         unsafe waiting.resume()
     }
@@ -148,12 +149,15 @@ public enum StreamError: Error, Equatable {
 
     // MARK: Writing
 
+    /// Bytes that the kernel has taken so far.
+    public private(set) var octetsSent: UInt64 = 0
+
     /// Bytes accepted but not yet taken by the kernel.
     public var unsent: Int { outgoing.count - sent }
 
-    /// Appends to what leaves at the end of this turn. After the stream has failed, nothing happens.
+    /// Appends to what leaves at the end of this turn. After sending has failed, nothing happens.
     public func write(_ append: (inout [UInt8]) -> Void) {
-        guard failure == nil else { return }
+        guard failure == nil, writeFailure == nil else { return }
         append(&outgoing)
         requestFlush()
     }
@@ -164,16 +168,16 @@ public enum StreamError: Error, Equatable {
 
     /// Waits until at most `goal` bytes are unsent: the back-pressure for whoever produces them.
     public func drain(below goal: Int = 0) async throws(StreamError) {
-        if let failure { throw failure }
+        if let failure = failure ?? writeFailure { throw failure }
         if unsent <= goal { return }
         flush()
-        if let failure { throw failure }
+        if let failure = failure ?? writeFailure { throw failure }
         if unsent <= goal { return }
         drainGoal = goal
         unsafe await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
             unsafe drainer = continuation
         }
-        if let failure { throw failure }
+        if let failure = failure ?? writeFailure { throw failure }
     }
 
     private func requestFlush() {
@@ -188,20 +192,33 @@ public enum StreamError: Error, Equatable {
     }
 
     private func flush() {
-        guard failure == nil, let raw = descriptor?.rawValue else { return }
+        guard failure == nil, writeFailure == nil, let raw = descriptor?.rawValue else { return }
         while writable, sent < outgoing.count {
             let count = unsafe outgoing.withUnsafeBytes { raw8 in
                 unsafe send(raw, raw8.baseAddress?.advanced(by: sent), raw8.count - sent, Int32(MSG_NOSIGNAL))
             }
             if count >= 0 {
                 sent += count
+                octetsSent += UInt64(count)
             } else if errno == EAGAIN {
                 writable = false
             } else if errno != EINTR {
-                return fail(.system(.last("send")))
+                return failWriting(.system(.last("send")))
             }
         }
         afterFlush()
+    }
+
+    /// The peer takes no more. What it said before is still there to be read: often the reason.
+    private func failWriting(_ error: StreamError) {
+        writeFailure = error
+        outgoing = []
+        sent = 0
+        writeTimer?.disarm()
+        wakeDrainer()
+        readable = true
+        peerClosed()
+        wakeReader()
     }
 
     private func afterFlush() {
