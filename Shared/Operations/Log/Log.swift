@@ -1,0 +1,135 @@
+import Glibc
+public import Platform
+import Synchronization
+
+/// The service's log: one JSON object a line, with UTC time, level, service, event and fields.
+///
+/// Lines are kept until the end of the loop's turn and written without waiting. If the reader does not keep up, lines
+/// are dropped, and the event `log_lines_dropped` says how many as soon as it reads again. Every thread may log.
+/// Before the log is attached to a loop, lines are written at once.
+public final class Log: Sendable {
+    private let service: String
+    private let minimum: LogLevel
+    private let clock: @Sendable () -> Int64
+    private let output: LogOutput
+    private let state: Mutex<State>
+
+    private struct State {
+        var buffer: LogBuffer
+        var loop: Loop?
+        /// Whether the loop has been asked to call at the end of its turn.
+        var isFlushDue = false
+    }
+
+    /// - Parameters:
+    ///   - level: lines of lower levels are not made.
+    ///   - descriptor: where the lines go; it is duplicated, and the log never closes it.
+    ///   - capacity: octets that may wait for the reader.
+    ///   - clock: microseconds since 1970.
+    public init(
+        service: String, level: LogLevel = .info, descriptor: Int32 = 1, capacity: Int = 1 << 20,
+        clock: @escaping @Sendable () -> Int64 = { WallClock.microseconds() }
+    ) {
+        self.service = service
+        self.minimum = level
+        self.clock = clock
+        output = LogOutput(descriptor)
+        state = Mutex(State(buffer: LogBuffer(capacity: capacity)))
+    }
+
+    public func debug(_ event: StaticString, _ fields: (inout LogLine) -> Void = { _ in }) {
+        write(.debug, event, fields)
+    }
+
+    public func info(_ event: StaticString, _ fields: (inout LogLine) -> Void = { _ in }) {
+        write(.info, event, fields)
+    }
+
+    public func warning(_ event: StaticString, _ fields: (inout LogLine) -> Void = { _ in }) {
+        write(.warning, event, fields)
+    }
+
+    public func error(_ event: StaticString, _ fields: (inout LogLine) -> Void = { _ in }) {
+        write(.error, event, fields)
+    }
+
+    /// Writes a line of a level that is known only now.
+    public func write(_ level: LogLevel, _ event: StaticString, _ fields: (inout LogLine) -> Void = { _ in }) {
+        guard level >= minimum else { return }
+        var line = LogLine(level, service: service, event: event, microseconds: clock())
+        fields(&line)
+        let bytes = line.finished()
+        let loop = state.withLock { state -> Loop? in
+            state.buffer.append(bytes)
+            return requestFlush(&state)
+        }
+        if let loop { callAtEndOfTurn(of: loop) }
+    }
+
+    /// Whether lines of a level are made at all.
+    public func includes(_ level: LogLevel) -> Bool { level >= minimum }
+
+    /// Lines dropped since the start.
+    public var droppedLines: UInt64 { state.withLock { $0.buffer.dropped } }
+
+    /// From now on lines leave at the end of this loop's turns. On the loop's thread.
+    public func attach(to loop: Loop) {
+        state.withLock { $0.loop = loop }
+        // Nothing to watch for where writing never waits, such as a file, which epoll refuses.
+        _ = try? Watch(loop, descriptor: output.number) { [weak self] _ in self?.endOfTurn() }
+    }
+
+    /// Leaves the loop and writes what is left, waiting for the reader at most a second. For the end of a process.
+    public func finish() {
+        state.withLock { state in
+            state.loop = nil
+            drain(&state)
+            if !state.buffer.isEmpty {
+                output.waitUntilWritable(milliseconds: 1000)
+                drain(&state)
+            }
+        }
+    }
+
+    /// The loop to be told, if it has not been told in this turn.
+    private func requestFlush(_ state: inout State) -> Loop? {
+        guard let loop = state.loop else {
+            drain(&state)
+            return nil
+        }
+        guard !state.isFlushDue else { return nil }
+        state.isFlushDue = true
+        return loop
+    }
+
+    private func callAtEndOfTurn(of loop: Loop) {
+        if loop.isCurrent { loop.atEndOfTurn(self) } else { loop.perform { self.endOfTurn() } }
+    }
+
+    private func drain(_ state: inout State) {
+        while !state.buffer.isEmpty {
+            switch output.write(state.buffer.next()) {
+            case .wrote(let octets): state.buffer.wrote(octets)
+            case .wouldWait: return
+            case .broken: return state.buffer.discard()
+            }
+            if state.buffer.mayReport { report(&state.buffer) }
+        }
+    }
+
+    private func report(_ buffer: inout LogBuffer) {
+        var line = LogLine(.warning, service: service, event: "log_lines_dropped", microseconds: clock())
+        line.add("count", buffer.unreported)
+        buffer.appendReport(line.finished())
+    }
+}
+
+extension Log: EndOfTurn {
+    /// Writes what the reader takes.
+    public func endOfTurn() {
+        state.withLock { state in
+            state.isFlushDue = false
+            drain(&state)
+        }
+    }
+}
