@@ -101,9 +101,12 @@ let package = Package(
         tests("RPC", ["Bytes", "JSON", "Messages", "Platform"]),
         tests("HTTPServer", ["Bytes", "HTTP", "Platform"]),
         tests("HTTPClient", ["Bytes", "HTTP", "Platform"]),
-        tests("Postgres", ["Bytes", "Platform"]),
+        .target(
+            name: "PostgresTestSupport", dependencies: ["Postgres", "Bytes"], path: "Tests/Support/Postgres",
+            swiftSettings: swiftSettings),
+        tests("Postgres", ["Bytes", "Platform", "PostgresTestSupport"]),
         tests("EdgeService", ["Bytes", "JSON", "HTTP", "Session", "Messages"]),
-        tests("BrokerService", ["Bytes", "JSON", "HTTP", "OAuth", "Messages", "Crypto", "Platform", "Postgres"]),
+        tests("BrokerService", ["Bytes", "JSON", "HTTP", "OAuth", "Messages", "Crypto", "Platform", "Postgres", "PostgresTestSupport"]),
         tests("WorkerService", ["Bytes", "JSON", "HTTP", "Session", "Messages"]),
         .testTarget(name: "ArchitectureTests", path: "Tests/Architecture", swiftSettings: swiftSettings),
     ]
