@@ -106,7 +106,9 @@ let package = Package(
             swiftSettings: swiftSettings),
         tests("Postgres", ["Bytes", "Platform", "PostgresTestSupport"]),
         tests("EdgeService", ["Bytes", "JSON", "HTTP", "Session", "Messages"]),
-        tests("BrokerService", ["Bytes", "JSON", "HTTP", "OAuth", "Messages", "Crypto", "Platform", "Postgres", "PostgresTestSupport"]),
+        tests(
+            "BrokerService",
+            ["Bytes", "JSON", "HTTP", "OAuth", "Messages", "Crypto", "Platform", "Postgres", "PostgresTestSupport"]),
         tests("WorkerService", ["Bytes", "JSON", "HTTP", "Session", "Messages"]),
         .testTarget(name: "ArchitectureTests", path: "Tests/Architecture", swiftSettings: swiftSettings),
     ]

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import CPostgres
 
 /// A connection that blocks its thread, for migrations and tools: one statement after the other, or a script of many.
@@ -25,7 +26,7 @@ internal import CPostgres
 
     /// Runs statements separated by semicolons, without parameters; stops at the first error.
     public func script(_ sql: String) throws(PostgresError) {
-        _ = try rows(unsafe PQexec(connection, sql))
+        _ = unsafe try rows(PQexec(connection, sql))
     }
 
     /// Runs one statement.
@@ -35,7 +36,7 @@ internal import CPostgres
         let result = unsafe ParameterBlock(parameters).withPointers { values, lengths, formats in
             unsafe PQexecParams(connection, sql, Int32(types.count), types, values, lengths, formats, 1)
         }
-        return try rows(unsafe result)
+        return unsafe try rows(result)
     }
 
     private func rows(_ result: OpaquePointer?) throws(PostgresError) -> Rows {
