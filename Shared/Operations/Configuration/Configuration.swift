@@ -6,12 +6,10 @@ import Platform
 public enum Configuration {
     /// Reads one file and everything it says; nil when it cannot be read or is no JSON object.
     ///
-    /// All that is wrong is added to `problems`, and the value is good only if nothing was.
-    ///
-    /// - Parameters:
-    ///   - service: when given, the environment may override scalars: `CLOAKROOM_<SERVICE>_<KEY>_<SUBKEY>`.
-    ///   - environment: a variable's value by name. Empty means not set.
-    ///   - body: makes the service's own type; every key it asks for is a known key.
+    /// `body` makes the service's own type; every key it asks for is a known key. All that is wrong is added to
+    /// `problems`, and the value is good only if nothing was. With a `service`, the environment may override scalars
+    /// outside of lists: `CLOAKROOM_<SERVICE>_<KEY>_<SUBKEY>`, unless empty. Other variables of that form are ignored,
+    /// because Kubernetes sets such for its own services.
     public static func read<Value>(
         _ path: String, service: String? = nil, problems: ConfigurationProblems,
         environment: @escaping (String) -> ByteString? = Environment.variable,

@@ -22,9 +22,7 @@ extension ConfigurationReader {
         }
     }
 
-    /// A list of objects; empty when it is missing.
-    ///
-    /// - Parameter atLeast: how many are needed.
+    /// A list of objects, of which `atLeast` so many are needed; empty when it is missing.
     public func list<Value>(
         _ key: String, atLeast: Int = 0, _ body: (ConfigurationReader) -> Value
     ) -> [Value] {

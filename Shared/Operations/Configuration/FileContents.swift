@@ -4,9 +4,7 @@ public import Platform
 
 /// Whole files, read at once.
 public enum FileContents {
-    /// The octets of a regular file; symbolic links are followed.
-    ///
-    /// - Parameter limit: the most octets it may have; EFBIG when it has more.
+    /// The octets of a regular file; symbolic links are followed. EFBIG when there are more than `limit`.
     public static func read(_ path: String, limit: Int) throws(SystemError) -> [UInt8] {
         try OpenFile(path).contents(limit: limit)
     }

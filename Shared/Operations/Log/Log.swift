@@ -21,11 +21,8 @@ public final class Log: Sendable {
         var isFlushDue = false
     }
 
-    /// - Parameters:
-    ///   - level: lines of lower levels are not made.
-    ///   - descriptor: where the lines go; it is duplicated, and the log never closes it.
-    ///   - capacity: octets that may wait for the reader.
-    ///   - clock: microseconds since 1970.
+    /// A log that makes no lines below `level`. The lines go to `descriptor`, which stays the caller's; `capacity`
+    /// octets may wait for the reader; `clock` tells the microseconds since 1970.
     public init(
         service: String, level: LogLevel = .info, descriptor: Int32 = 1, capacity: Int = 1 << 20,
         clock: @escaping @Sendable () -> Int64 = { WallClock.microseconds() }
