@@ -1,4 +1,5 @@
 public import Bytes
+import JSON
 
 /// Why one side ends a stream at once: the payload of an abort frame.
 public struct Abort: Error, Sendable, Hashable {
@@ -48,5 +49,34 @@ public struct Abort: Error, Sendable, Hashable {
         self.reason = reason
         self.code = code
         self.retryAfterMilliseconds = retryAfterMilliseconds
+    }
+}
+
+extension Abort {
+    /// The abort frame.
+    func frame(stream: UInt32) -> Frame { Frame(.abort, stream: stream, payload: encoded()) }
+
+    /// The payload of an abort frame.
+    func encoded() -> [UInt8] {
+        var writer = MemberWriter()
+        writer.set("reason", .string(reason.rawValue))
+        if let code { writer.set("code", .string(code.rawValue)) }
+        writer.count("retry_after_ms", retryAfterMilliseconds.map(Int64.init))
+        return JSON.write(writer.value)
+    }
+
+    /// Reads the payload; nil for anything that this version does not say.
+    init?(_ payload: [UInt8]) {
+        guard let value = try? JSON.parse(payload), let abort = try? Self.decode(value) else { return nil }
+        self = abort
+    }
+
+    private static func decode(_ value: JSONValue) throws(MessageError) -> Abort {
+        var reader = try MemberReader(value)
+        let reason = try reader.required("reason") { $0.string.flatMap(Reason.init) }
+        let code = try reader.optional("code") { $0.string.flatMap(Code.init) }
+        let retry = try reader.optional("retry_after_ms") { $0.integer.flatMap(UInt32.init(exactly:)) }
+        try reader.end()
+        return Abort(reason, code, retryAfterMilliseconds: retry)
     }
 }

@@ -19,6 +19,8 @@ public struct CallError: Error, Equatable, Sendable {
         case handleInUse = "handle_in_use"
         case invalidRequest = "invalid_request"
         case unavailable
+        /// No version of the protocol in common; the connection closes.
+        case versionUnsupported = "version_unsupported"
     }
 
     public let code: Code

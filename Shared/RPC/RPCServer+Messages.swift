@@ -1,0 +1,108 @@
+internal import Bytes
+internal import JSON
+internal import Messages
+internal import Platform
+
+/// What clients say.
+extension RPCServer {
+    func received(_ envelope: Envelope, _ number: UInt64, _ link: RPCLink) throws(RPCFault) {
+        guard case .call(let id, let method, let parameters) = envelope else {
+            throw .messageFault(MessageError(.malformed))
+        }
+        guard let peer = links[number]?.peer else {
+            guard method == Hello.method, id == 0 else { throw .messageFault(MessageError(.unknownMethod, method)) }
+            return try greet(parameters, number, link)
+        }
+        let request: Socket.Request
+        do throws(MessageError) { request = try Socket.Request(method: method, parameters: parameters) } catch {
+            throw .messageFault(error)
+        }
+        try start(RPCCall(request: request, peer: peer, link: link, id: id))
+    }
+
+    private func greet(_ parameters: JSONValue, _ number: UInt64, _ link: RPCLink) throws(RPCFault) {
+        let theirs: Hello
+        let ours: JSONValue
+        do throws(MessageError) {
+            theirs = try Hello(json: parameters)
+            ours = try hello.json()
+        } catch { throw .messageFault(error) }
+        guard theirs.service == Socket.client, hello.commonMinor(with: theirs) != nil else {
+            return link.assumeIsolated { $0.refuse(CallError(.versionUnsupported, "another version or service")) }
+        }
+        introduce(number, theirs)
+        link.assumeIsolated { link in
+            link.becomeReady()
+            link.say(.result(id: 0, ours))
+        }
+    }
+
+    private func start(_ call: RPCCall<Socket>) throws(RPCFault) {
+        let isWelcome = call.link.assumeIsolated { link in
+            guard link.pending.count < Int(hello.calls), link.pending.insert(call.id).inserted else { return false }
+            link.running += 1
+            return true
+        }
+        guard isWelcome else { throw .protocolFault(.tooMany) }
+        guard !isDraining else { return finish(call) }
+        let handler = handler
+        Task(executorPreference: loop) {
+            await handler.handle(call)
+            call.finish()
+        }
+    }
+
+    private func finish(_ call: RPCCall<Socket>) { call.finish() }
+
+    func opened(_ stream: UInt32, _ number: UInt64, _ link: RPCLink) {
+        guard let peer = links[number]?.peer else { return }
+        let exchange = RPCStream(link, id: stream)
+        // Streams that were aborted may still be served; a client that opens and aborts does not get ahead of that.
+        guard link.assumeIsolated({ $0.begin(limit: 2 * Int(hello.streams)) }) else {
+            return exchange.abort(Abort(.notSent, .busy))
+        }
+        let handler = handler
+        Task(executorPreference: loop) {
+            await handler.handle(exchange, from: peer)
+            onLoop(link) { $0.end() }
+        }
+    }
+}
+
+extension RPCCall {
+    /// The handler is done: whoever has no answer yet gets one.
+    func finish() {
+        fail(CallError(.unavailable, "no answer"))
+        onLoop(link) { $0.end() }
+    }
+}
+
+/// The server's side of a connection.
+extension RPCLink {
+    /// Answers a call that has no answer yet.
+    func answer(_ id: Int64, _ envelope: Envelope) {
+        guard pending.remove(id) != nil else { return }
+        say(envelope)
+    }
+
+    func say(_ envelope: Envelope) { say(envelope.encoded()) }
+
+    func say(_ payload: [UInt8]) { attempt { machine throws(FrameFault) in try machine.send(message: payload) } }
+
+    /// Says no to the hello, and closes once that has left.
+    func refuse(_ error: CallError) {
+        say(.failure(id: 0, error))
+        drain()
+    }
+
+    func begin(limit: Int) -> Bool {
+        guard running < limit else { return false }
+        running += 1
+        return true
+    }
+
+    func end() {
+        running -= 1
+        checkDrained()
+    }
+}

@@ -1,0 +1,161 @@
+public import Bytes
+internal import JSON
+public import Messages
+public import Platform
+
+/// What a server tells about its connections; for logs and the audit.
+public enum RPCServerEvent: Sendable, Equatable {
+    /// Someone who may not was turned away before a byte was read.
+    case refused(uid: UInt32)
+    case connected(RPCPeer)
+    /// Without a peer when it ended before its hello.
+    case disconnected(RPCPeer?, RPCFault)
+}
+
+/// The server of one socket on one loop: lets in whom it may, answers calls, serves streams, tells events.
+public actor RPCServer<Handler: RPCHandler> {
+    public typealias Socket = Handler.Socket
+
+    public nonisolated let loop: Loop
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
+    private let allowed: Set<UInt32>
+    let handler: Handler
+    let hello: Hello
+    private let told: @Sendable (RPCServerEvent) -> Void
+    private var acceptor: Acceptor?
+    private(set) var links: [UInt64: Connection] = [:]
+    private var lastConnection: UInt64 = 0
+    private(set) var isDraining = false
+    private var drained: Waiter<Void>?
+    private var drainTimer: Deadline?
+
+    struct Connection {
+        let link: RPCLink
+        let uid: UInt32
+        var peer: RPCPeer?
+    }
+
+    /// Most streams, and most calls, at once on a connection.
+    public static var defaultLimit: Int { 1024 }
+    /// Most connections at once; one for each loop of each client is what there should be.
+    private static var connectionLimit: Int { 256 }
+
+    /// - Parameters:
+    ///   - loop: where it lives, and its handler's actors with it.
+    ///   - allowed: the uids that may connect.
+    ///   - build: this program's version, told to the clients.
+    ///   - limit: most streams, and most calls, at once on a connection.
+    ///   - handler: answers.
+    ///   - told: hears of connections, on the loop.
+    public init(
+        _ loop: Loop, allowed: Set<UInt32>, build: ByteString, limit: Int = defaultLimit, handler: Handler,
+        told: @escaping @Sendable (RPCServerEvent) -> Void = { _ in }
+    ) {
+        self.loop = loop
+        self.allowed = allowed
+        self.handler = handler
+        self.told = told
+        hello = Hello(service: Socket.server, build: build, streams: Int64(limit), calls: Int64(limit))
+    }
+
+    /// Listens on a path, in place of an older server that may still be draining there.
+    public func listen(_ path: String) throws(SocketPathError) {
+        let listener = try Sockets.listenUnix(replacing: path)
+        do throws(SystemError) {
+            acceptor = try Acceptor(loop, listener: listener) { [weak self] descriptor in
+                guard let self else { return }
+                let raw = DescriptorBox(descriptor)
+                self.assumeIsolated { $0.accept(raw) }
+            }
+        } catch { throw .system(error) }
+    }
+
+    // MARK: Connections
+
+    private func accept(_ box: DescriptorBox) {
+        guard let descriptor = box.take(),
+            let uid = try? Sockets.peerCredentials(descriptor.rawValue).uid
+        else { return }
+        guard allowed.contains(uid), links.count < Self.connectionLimit else { return told(.refused(uid: uid)) }
+        lastConnection += 1
+        let machine = LinkMachine(role: .server, streamLimit: Int(hello.streams))
+        let number = lastConnection
+        guard let link = try? RPCLink(loop, adopting: descriptor, machine: machine, handlers: handlers(number)) else {
+            return
+        }
+        links[number] = Connection(link: link, uid: uid)
+        Task(executorPreference: loop) { await link.run() }
+    }
+
+    private func handlers(_ number: UInt64) -> RPCLink.Handlers {
+        RPCLink.Handlers(
+            message: { [weak self] link, envelope throws(RPCFault) in
+                guard let self else { return }
+                let result = self.assumeIsolated { server in
+                    Result { () throws(RPCFault) in try server.received(envelope, number, link) }
+                }
+                try result.get()
+            },
+            opened: { [weak self] link, stream in self?.assumeIsolated { $0.opened(stream, number, link) } },
+            vacant: { _ in },
+            closed: { [weak self] _, fault in self?.assumeIsolated { $0.closed(number, fault) } })
+    }
+
+    private func closed(_ number: UInt64, _ fault: RPCFault) {
+        guard let connection = links.removeValue(forKey: number) else { return }
+        told(.disconnected(connection.peer, fault))
+        if isDraining, links.isEmpty { finishDraining() }
+    }
+
+    /// The hello was fine: from now on it is a subscriber.
+    func introduce(_ number: UInt64, _ hello: Hello) {
+        guard let uid = links[number]?.uid else { return }
+        let peer = RPCPeer(connection: number, uid: uid, service: hello.service, build: hello.build)
+        links[number]?.peer = peer
+        told(.connected(peer))
+    }
+
+    // MARK: Events
+
+    /// Tells every client, in order with the answers: what is answered after this returns comes after it. For any
+    /// actor of the server's loop.
+    public nonisolated func broadcast(_ event: Socket.Event) throws(MessageError) {
+        let payload = Envelope.event(method: event.method, parameters: try event.parameters()).encoded()
+        assumeIsolated { $0.tell(payload) }
+    }
+
+    private func tell(_ payload: [UInt8]) {
+        for connection in links.values where connection.peer != nil {
+            connection.link.assumeIsolated { $0.say(payload) }
+        }
+    }
+
+    // MARK: Ending
+
+    /// Stops accepting, tells the clients to go elsewhere, and returns when everything under way has ended, at the
+    /// latest after `limit`; what is left then is cut off.
+    public func drain(within limit: Duration) async {
+        acceptor?.close()
+        acceptor = nil
+        beginDraining()
+        if links.isEmpty { return }
+        let timer = Deadline(loop) { [unowned self] in assumeIsolated { $0.finishDraining() } }
+        drainTimer = timer
+        timer.arm(after: limit)
+        await Waiter.wait { drained = $0 }
+    }
+
+    private func beginDraining() {
+        isDraining = true
+        tell(Envelope.event(method: Hello.drainMethod, parameters: [:]).encoded())
+        for connection in links.values { connection.link.assumeIsolated { $0.drain() } }
+    }
+
+    private func finishDraining() {
+        drainTimer?.disarm()
+        let waiting = drained
+        drained = nil
+        for connection in links.values { connection.link.assumeIsolated { $0.close(.closed) } }
+        waiting?.resume()
+    }
+}

@@ -1,0 +1,106 @@
+public import Messages
+internal import Platform
+
+/// One exchange: a head and a body in each direction. One task at a time reads, one writes (it may be the same), both
+/// on the connection's loop. Letting go of it before its end aborts it.
+public final class RPCStream: Sendable {
+    private let link: RPCLink
+    private let id: UInt32
+    /// Where in the connection the head that opened the stream ends.
+    private let headEnd: UInt64
+
+    init(_ link: RPCLink, id: UInt32, headEnd: UInt64 = 0) {
+        self.link = link
+        self.id = id
+        self.headEnd = headEnd
+    }
+
+    deinit {
+        let link = link
+        let id = id
+        onLoop(link) { link in link.attempt { machine throws(FrameFault) in try machine.release(id) } }
+    }
+
+    /// The next part of what the other side sends. Asking says that the body received before has left: its credit
+    /// goes back to the sender. So pass a piece on, wait until it has been taken, and only then ask for the next.
+    public func receive() async throws(RPCError) -> StreamPart { try await link.receive(id, headEnd) }
+
+    /// Sends the head of the answer (server).
+    public func send(head: [UInt8], end: Bool = false) async throws(RPCError) {
+        guard head.count <= FrameKind.head.longestPayload else { throw .tooLong }
+        try await link.send(head: head, on: id, end: end)
+    }
+
+    /// Sends a piece of body. Returns when the piece before it has been framed, so at most one waits for credit.
+    public func send(_ body: ArraySlice<UInt8>, end: Bool = false) async throws(RPCError) {
+        try await link.send(body: body, on: id, end: end, headEnd)
+    }
+
+    /// As `send(_:end:)` for a slice.
+    public func send(_ body: [UInt8], end: Bool = false) async throws(RPCError) { try await send(body[...], end: end) }
+
+    /// Ends this direction.
+    public func finish() async { await link.finish(id) }
+
+    /// Ends both directions at once.
+    public func abort(_ abort: Abort) {
+        let id = id
+        onLoop(link) { link in link.attempt { machine throws(FrameFault) in try machine.abort(id, abort) } }
+    }
+}
+
+/// Works on the link: at once on its loop, as soon as possible from elsewhere.
+func onLoop(_ link: RPCLink, _ work: @escaping @Sendable (isolated RPCLink) -> Void) {
+    if link.loop.isCurrent {
+        link.assumeIsolated { work($0) }
+    } else {
+        link.loop.perform { link.assumeIsolated { work($0) } }
+    }
+}
+
+extension RPCLink {
+    func open(head: [UInt8], end: Bool) -> Result<RPCStream, RPCError> {
+        if isClosed || isDraining { return .failure(.notConnected) }
+        do throws(FrameFault) {
+            let id = try work { machine throws(FrameFault) in try machine.open(head: head, end: end) }
+            guard let id else { return .failure(.busy) }
+            return .success(RPCStream(self, id: id, headEnd: positionAfterUrgent))
+        } catch {
+            // Only a peer that reads nothing lets heads pile up.
+            close(.protocolFault(error))
+            return .failure(.notConnected)
+        }
+    }
+
+    func receive(_ id: UInt32, _ headEnd: UInt64) async throws(RPCError) -> StreamPart {
+        while true {
+            var part: StreamPart?
+            attempt { machine throws(FrameFault) in part = try machine.take(id) }
+            if let part { return part }
+            try check(id, headEnd)
+            await waitToRead(id)
+        }
+    }
+
+    func send(head: [UInt8], on id: UInt32, end: Bool) throws(RPCError) {
+        try check(id, 0)
+        attempt { machine throws(FrameFault) in try machine.send(head: head, on: id, end: end) }
+    }
+
+    func send(body: ArraySlice<UInt8>, on id: UInt32, end: Bool, _ headEnd: UInt64) async throws(RPCError) {
+        try check(id, headEnd)
+        while !machine.mayWrite(id) {
+            await waitToWrite(id)
+            try check(id, headEnd)
+        }
+        if body.isEmpty, !end { return }
+        attempt { machine throws(FrameFault) in machine.send(body: body, on: id, end: end) }
+    }
+
+    func finish(_ id: UInt32) { attempt { machine throws(FrameFault) in machine.finish(id) } }
+
+    private func check(_ id: UInt32, _ headEnd: UInt64) throws(RPCError) {
+        if let abort = machine.failure(of: id) { throw .aborted(abort) }
+        if isClosed { throw .lost(headLeft: hasLeft(headEnd)) }
+    }
+}
