@@ -54,7 +54,7 @@ public enum SignatureScheme: Sendable, CaseIterable {
         return exponent.count > 1 || low >= 3
     }
 
-    /// Whether `signature` was made over `message` with this key and scheme. A scheme of another kind of key never fits.
+    /// Whether `signature` was made over `message` with this key and scheme; one for another kind of key never fits.
     public func verifies(_ scheme: SignatureScheme, signature: [UInt8], message: [UInt8]) -> Bool {
         let count = message.count
         switch (scheme, kind) {

@@ -11,7 +11,7 @@ public struct Endpoint: Hashable, Sendable {
     /// The part after the question mark.
     let query: ByteString?
 
-    /// - Parameter allowsLoopbackHTTP: also accept `http` for `localhost`, 127.0.0.0/8 and `[::1]`.
+    /// Nil for any other text. `allowsLoopbackHTTP` admits `http` for `localhost`, 127.0.0.0/8 and `[::1]`.
     public init?(_ url: ByteString, allowsLoopbackHTTP: Bool = false) {
         let isSecure = url.hasPrefix("https://")
         guard url.count <= 2048, isSecure || url.hasPrefix("http://"), url.bytes.allSatisfy(Self.isAllowed) else {

@@ -17,17 +17,15 @@ public struct ExpiryPolicy: Hashable, Sendable {
 
     public init() {}
 
-    /// The token of an answer, for the row that keeps it.
-    ///
-    /// - Parameter requestedAt: when the request was sent; counting from there errs on the safe side.
+    /// The token of an answer, for the row that keeps it. Its life counts from when the request was sent, which errs on
+    /// the safe side.
     public func token(lifetime: Int64?, requestedAt: Duration) -> TokenSnapshot {
         let life = max(lifetime.map { .seconds($0) } ?? defaultLifetime, minimumLifetime)
         return TokenSnapshot(obtainedAt: requestedAt, expiresAt: requestedAt + life)
     }
 
-    /// When to refresh in the background; of a short life, no more than the second half is given away.
-    ///
-    /// - Parameter jitter: 0 to 1, always the same for one grant.
+    /// When to refresh in the background; of a short life, no more than the second half is given away. The jitter is
+    /// 0 to 1, always the same for one grant.
     public func refreshAt(_ token: TokenSnapshot, jitter: Double) -> Duration {
         token.expiresAt - min(margin + spread * min(max(jitter, 0), 1), token.lifetime / 2)
     }

@@ -39,13 +39,9 @@ public struct IDTokenExpectation: Sendable {
     var maximumAge: Int64?
     var acrValues: [ByteString] = []
 
-    /// The answer to a login.
-    ///
-    /// - Parameters:
-    ///   - accessToken: what came with it, for `at_hash`.
-    ///   - maximumAge: seconds since the user signed in actively, when `max_age` was sent.
-    ///   - acrValues: one of these is required, when the login was to reach it.
-    ///   - subject: the user it must be, when a session is stepped up.
+    /// The answer to a login: the access token is the one that came with it, for `at_hash`. When `max_age` was sent,
+    /// the user must have signed in actively within so many seconds; when the login was to reach a certain
+    /// authentication context, it must be one of `acrValues`; a session is stepped up by the user `subject` only.
     public static func login(
         nonce: ByteString, accessToken: Secret?, maximumAge: Int64? = nil, acrValues: [ByteString] = [],
         subject: ByteString? = nil

@@ -10,7 +10,7 @@ public struct PKCE: Sendable {
     /// For the authorization request.
     public let challenge: ByteString
 
-    /// - Parameter random: 32 fresh octets of a cryptographic generator.
+    /// Makes both from 32 fresh octets of a cryptographic generator.
     public init(random: Secret, cryptography: some Cryptography) {
         precondition(random.count == 32)
         let verifier = Base64.encodeURL(random.reveal())

@@ -25,9 +25,8 @@ public struct ProviderMetadata: Hashable, Sendable {
         return Endpoint(base + "/.well-known/openid-configuration", allowsLoopbackHTTP: allowsLoopbackHTTP)
     }
 
-    /// - Parameters:
-    ///   - issuer: the configured one; the document's must be the same octet by octet.
-    ///   - allowsLoopbackHTTP: only for a provider that is configured with a loopback address itself.
+    /// Reads a document. `issuer` is the configured one, and the document's must be the same octet by octet;
+    /// `allowsLoopbackHTTP` is for a provider that is configured with a loopback address itself.
     public init(
         parsing document: [UInt8], issuer: ByteString, allowsLoopbackHTTP: Bool = false
     ) throws(MetadataError) {

@@ -12,13 +12,10 @@ public struct RefreshMachine: Sendable {
         self.retry = retry
     }
 
-    /// What to do for a request that needs a token.
+    /// What to do for a request that needs a token; `token` is nil when the target has none yet.
     ///
-    /// - Parameters:
-    ///   - token: nil when the target has none yet.
-    ///   - isRejected: an API refused the token. That counts once the token has a certain age; refreshing again at once
-    ///     would only bring another that is refused.
-    ///   - jitter: 0 to 1, always the same for one grant.
+    /// `isRejected` says that an API refused the token. It counts once the token has a certain age: refreshing again at
+    /// once would only bring another that is refused. The jitter is 0 to 1, always the same for one grant.
     public func decide(
         _ grant: GrantSnapshot, token: TokenSnapshot?, isRejected: Bool = false, jitter: Double, now: Duration
     ) -> RefreshDecision {
@@ -55,11 +52,8 @@ public struct RefreshMachine: Sendable {
         return end + retry.pause(after: grant.attempts, jitter: jitter)
     }
 
-    /// What the holder of a claim does with the answer.
-    ///
-    /// - Parameters:
-    ///   - attempts: of the row, this attempt included.
-    ///   - identity: what checking the ID token of the answer found, if it had one.
+    /// What the holder of a claim does with the answer; `identity` is what checking the ID token in it found, if it had
+    /// one, and `attempts` is the row's number, this attempt included.
     public func consequence(
         of answer: TokenAnswer, identity: TokenFault? = nil, attempts: Int, jitter: Double, now: Duration
     ) -> RefreshConsequence {

@@ -24,7 +24,7 @@ public enum RevocationAnswer: Hashable, Sendable {
     /// The provider will not do it, now or later.
     case refused
 
-    /// - Parameter retryAfter: the value of that field in seconds, if there was one.
+    /// Reads an answer; `retryAfter` is the value of that field in seconds, if there was one.
     public init(status: UInt16, retryAfter: UInt64? = nil) {
         switch status {
         case 200..<300: self = .done

@@ -13,9 +13,7 @@ public enum TokenAnswer: Sendable {
     /// The request may have been carried out, and its answer never came.
     case lost
 
-    /// Reads an answer that came whole.
-    ///
-    /// - Parameter retryAfter: the value of that field in seconds, if there was one.
+    /// Reads an answer that came whole; `retryAfter` is the value of that field in seconds, if there was one.
     public init(status: UInt16, body: [UInt8], retryAfter: UInt64? = nil) {
         if status == 429 || status >= 500 {
             // No wait is longer than an hour: a wrong number must not lock anyone out.

@@ -8,9 +8,8 @@ public struct UserInfo: Sendable {
     /// The most octets of an answer.
     public static let maximumSize = 256 * 1024
 
-    /// Nil, so that the whole answer is dropped, unless it is a JSON object about the user of the ID token.
-    ///
-    /// - Parameter contentType: the value of that field.
+    /// Nil, so that the whole answer is dropped, unless it says that it is JSON, and is an object about the user of the
+    /// ID token.
     public init?(status: UInt16, contentType: ByteString?, body: [UInt8], subject: ByteString) {
         guard status == 200, let contentType, Self.isJSON(contentType),
             case .object(let claims)? = try? JSON.parse(body, limits: JSONLimits(bytes: Self.maximumSize)),

@@ -7,10 +7,8 @@ public struct UnverifiedIDToken: Sendable {
 
     public init(_ compact: Secret) { self.compact = compact }
 
-    /// Checks everything of Core §3.1.3.7 and returns the token whose claims may be believed.
-    ///
-    /// - Parameter now: seconds since 1970.
-    /// - Throws: the first fault. On `unknownKey`, load the key set again once and call again.
+    /// Checks everything of Core §3.1.3.7 and returns the token whose claims may be believed, or throws the first
+    /// fault. On `unknownKey`, load the key set again once and call again. `now` is in seconds since 1970.
     public func verified(
         keys: JWKS, rules: IDTokenRules, expectation: IDTokenExpectation, now: Int64, cryptography: some Cryptography
     ) throws(TokenFault) -> VerifiedIDToken {

@@ -4,7 +4,8 @@ import Testing
 
 /// The example keys and signatures of RFC 7515, appendices A.2 and A.3.
 enum Examples {
-    static let payload = "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ"
+    static let payload =
+        "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ"
     static let rsaInput = Array(("eyJhbGciOiJSUzI1NiJ9." + payload).utf8)
     static let ecInput = Array(("eyJhbGciOiJFUzI1NiJ9." + payload).utf8)
 

@@ -44,7 +44,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "[]", "{}", #"{"keys":{}}"#, #"{"keys":[]"#, #"{"keys":[],"keys":[]}"#, #"{"keys":[{"kid":"a","kid":"b"}]}"#,
+        "", "[]", "{}", #"{"keys":{}}"#, #"{"keys":[]"#, #"{"keys":[],"keys":[]}"#,
+        #"{"keys":[{"kid":"a","kid":"b"}]}"#,
     ])
     func `what is no key set is refused`(document: String) {
         #expect(throws: JWKSError.malformed) {

@@ -33,7 +33,9 @@ import Testing
         #expect(throws: TokenFault.criticalExtension) { try Issuer.verify(token) }
     }
 
-    @Test(arguments: ["logout+jwt", "at+jwt", "application/at+jwt", "dpop+jwt", "secevent+jwt", "JWTx", "", "JW\u{1E6A}"])
+    @Test(arguments: [
+        "logout+jwt", "at+jwt", "application/at+jwt", "dpop+jwt", "secevent+jwt", "JWTx", "", "JW\u{1E6A}",
+    ])
     func `another kind of token is refused`(type: String) {
         let token = Self.forged(#"{"alg":"RS256","kid":"r","typ":"\#(type)"}"#)
         #expect(throws: TokenFault.type) { try Issuer.verify(token) }

@@ -55,7 +55,8 @@ import Testing
     ])
     func `an endpoint that is no https URL is refused`(name: String) {
         for value in [
-            #""http://id.example/x""#, #""https://u@id.example/""#, #""/relative""#, "1", #""""#, #""http://127.0.0.1/""#,
+            #""http://id.example/x""#, #""https://u@id.example/""#, #""/relative""#, "1", #""""#,
+            #""http://127.0.0.1/""#,
         ] {
             #expect(throws: MetadataError.member(ByteString(name))) { try Self.parse([(name, value)]) }
         }

@@ -89,9 +89,10 @@ private func pausing(until seconds: Int) -> GrantSnapshot {
 }
 
 @Suite struct ExpiryPolicyTests {
-    @Test(arguments: [
-        (3600, 3600), (nil, 300), (0, 10), (1, 10), (11, 11),
-    ] as [(Int64?, Int64)])
+    @Test(
+        arguments: [
+            (3600, 3600), (nil, 300), (0, 10), (1, 10), (11, 11),
+        ] as [(Int64?, Int64)])
     func `a token lives as long as the provider says, within reason`(lifetime: Int64?, seconds: Int64) {
         let token = ExpiryPolicy().token(lifetime: lifetime, requestedAt: start)
         #expect(token == TokenSnapshot(obtainedAt: start, expiresAt: start + .seconds(seconds)))

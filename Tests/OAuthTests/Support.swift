@@ -63,7 +63,8 @@ enum Issuer {
     static let rsa = TestKey(secret: [1, 2, 3])
     static let ec = TestKey(secret: [4, 5, 6])
     static let keyDocument = """
-        {"keys":[{"kty":"RSA","kid":"r","n":"AQID","e":"AQAB"},{"kty":"EC","kid":"e","crv":"P-256","x":"BAUG","y":"AA"}]}
+        {"keys":[{"kty":"RSA","kid":"r","n":"AQID","e":"AQAB"},\
+        {"kty":"EC","kid":"e","crv":"P-256","x":"BAUG","y":"AA"}]}
         """
 
     static func keys(_ document: String = keyDocument) throws -> JWKS {

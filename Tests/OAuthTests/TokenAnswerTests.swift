@@ -75,11 +75,12 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        (400, "invalid_grant", TokenError.invalidGrant), (401, "invalid_client", .invalidClient),
-        (400, "Invalid_Grant", .other), (400, "invalid_grant ", .other), (400, "invalid_target", .invalidTarget),
-        (403, "something", .other),
-    ] as [(UInt16, String, TokenError)])
+    @Test(
+        arguments: [
+            (400, "invalid_grant", TokenError.invalidGrant), (401, "invalid_client", .invalidClient),
+            (400, "Invalid_Grant", .other), (400, "invalid_grant ", .other), (400, "invalid_target", .invalidTarget),
+            (403, "something", .other),
+        ] as [(UInt16, String, TokenError)])
     func `a refusal is read as one of a closed list`(status: UInt16, name: String, expected: TokenError) {
         let body = Array(#"{"error":"\#(name)","error_description":"x"}"#.utf8)
         guard case .refused(expected) = TokenAnswer(status: status, body: body) else {
