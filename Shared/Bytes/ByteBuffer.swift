@@ -12,28 +12,53 @@ public struct ByteBuffer: Sendable {
     public var count: Int { storage.count - start }
     public var isEmpty: Bool { storage.count == start }
 
-    /// What has not been consumed. Indices are the slice's own; keep it no longer than until the next change.
+    /// What has not been consumed. Indices are the slice's own. Appending while the slice lives copies.
     public var readable: ArraySlice<UInt8> { storage[start...] }
 
     public mutating func append(contentsOf bytes: some Collection<UInt8>) {
-        if start > 0, start >= storage.count / 2 { compact() }
+        makeRoom()
         storage.append(contentsOf: bytes)
+    }
+
+    public mutating func append(contentsOf bytes: ArraySlice<UInt8>) {
+        makeRoom()
+        storage.append(contentsOf: bytes)
+    }
+
+    public mutating func append(_ byte: UInt8) {
+        makeRoom()
+        storage.append(byte)
     }
 
     /// Forgets the first `count` bytes; more than there are means all.
     public mutating func consume(_ count: Int) {
-        start = min(start + max(count, 0), storage.count)
+        start += min(max(count, 0), self.count)
         if start == storage.count { release() }
     }
 
-    /// Removes and returns at most `count` bytes.
+    /// Removes and returns at most `count` bytes. Taking everything hands over the memory instead of copying it.
     public mutating func take(_ count: Int) -> [UInt8] {
-        let taken = Array(readable.prefix(count))
+        var taken: [UInt8] = []
+        if start == 0, count >= storage.count {
+            swap(&taken, &storage)
+        } else {
+            taken = Array(readable.prefix(max(count, 0)))
+            consume(taken.count)
+        }
+        return taken
+    }
+
+    /// As `take(_:)`, without a copy: the bytes share the buffer's memory until they are let go.
+    public mutating func takeSlice(_ count: Int) -> ArraySlice<UInt8> {
+        let taken = readable.prefix(max(count, 0))
         consume(taken.count)
         return taken
     }
 
-    private mutating func compact() {
+    /// Moves what is left to the front once at least half of the memory is consumed, so that each byte moves at most once
+    /// for every byte that is consumed.
+    private mutating func makeRoom() {
+        guard start > 0, start >= storage.count / 2 else { return }
         storage.removeSubrange(..<start)
         start = 0
     }
