@@ -10,6 +10,9 @@ public struct FieldValue: Hashable, Sendable {
         self.bytes = bytes
     }
 
+    /// For octets whose makers allow nothing that a value may not hold.
+    init(validated bytes: ByteString) { self.bytes = bytes }
+
     public init(_ number: UInt64) { bytes = Decimal.encode(number) }
 
     static func isValid(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Bool {

@@ -58,6 +58,7 @@ enum KnownFieldName: String, CaseIterable, Hashable, Sendable {
     case proxyAuthenticate = "proxy-authenticate"
     case proxyAuthorization = "proxy-authorization"
     case proxyConnection = "proxy-connection"
+    case purpose
     case range
     case referer
     case referrerPolicy = "referrer-policy"
@@ -98,6 +99,7 @@ enum KnownFieldName: String, CaseIterable, Hashable, Sendable {
     case xForwardedHost = "x-forwarded-host"
     case xForwardedProto = "x-forwarded-proto"
     case xFrameOptions = "x-frame-options"
+    case xMoz = "x-moz"
     case xRealIP = "x-real-ip"
     case xRequestID = "x-request-id"
     case xRequestedWith = "x-requested-with"
