@@ -16,7 +16,7 @@ public struct FieldName: Hashable, Sendable {
 
     /// As `init(_:)`, for a part of a larger text.
     public init?(_ name: ArraySlice<UInt8>) {
-        guard FieldName.isValid(name.span, 0, name.count) else { return nil }
+        guard FieldName.isValid(name) else { return nil }
         self.init(validated: name)
     }
 
@@ -41,6 +41,8 @@ public struct FieldName: Hashable, Sendable {
     }
 
     static let maximumLength = 256
+
+    static func isValid(_ name: ArraySlice<UInt8>) -> Bool { isValid(name.span, 0, name.count) }
 
     static func isValid(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Bool {
         start < end && end - start <= maximumLength && ByteSet.token.holds(bytes, start, end)

@@ -46,7 +46,7 @@ public struct HTTPFields: Sendable {
 
     /// Appends octets from elsewhere; false, and nothing happens, if they are not a field.
     public mutating func append(name: ArraySlice<UInt8>, value: ArraySlice<UInt8>) -> Bool {
-        let isName = FieldName.isValid(name.span, 0, name.count)
+        let isName = FieldName.isValid(name)
         guard isName, FieldValue.isValid(value.span, 0, value.count), fits(name.count + value.count) else {
             return false
         }

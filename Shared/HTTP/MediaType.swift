@@ -30,19 +30,19 @@ public struct MediaType: Hashable, Sendable {
 
     private static func name(_ text: ArraySlice<UInt8>) -> ByteString? {
         let parts = text.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-        guard parts.count == 2, parts.allSatisfy({ FieldName.isValid($0.span, 0, $0.count) }) else { return nil }
+        guard parts.count == 2, parts.allSatisfy({ FieldName.isValid($0) }) else { return nil }
         return ASCII.lowercased(ByteString(text))
     }
 
     /// `token=token` or `token="text without quotes, backslashes and semicolons"`.
     private static func parameter(_ text: ArraySlice<UInt8>) -> (ByteString, ByteString)? {
         let parts = text.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
-        guard parts.count == 2, FieldName.isValid(parts[0].span, 0, parts[0].count) else { return nil }
+        guard parts.count == 2, FieldName.isValid(parts[0]) else { return nil }
         var value = parts[1]
         if value.first == UInt8(ascii: "\""), value.last == UInt8(ascii: "\""), value.count > 2 {
             value = value.dropFirst().dropLast()
             guard !value.contains(UInt8(ascii: "\"")), !value.contains(UInt8(ascii: "\\")) else { return nil }
-        } else if !FieldName.isValid(value.span, 0, value.count) {
+        } else if !FieldName.isValid(value) {
             return nil
         }
         return (ASCII.lowercased(ByteString(parts[0])), ASCII.lowercased(ByteString(value)))
