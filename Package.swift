@@ -75,12 +75,15 @@ let package = Package(
         service(
             "EdgeService", folder: "Edge",
             ["Bytes", "JSON", "HTTP", "Session", "Messages", "Crypto", "Platform", "Operations", "RPC", "HTTPServer"]),
-        service(
-            "BrokerService", folder: "Broker",
-            [
+        .target(
+            name: "BrokerService",
+            dependencies: [
                 "Bytes", "JSON", "HTTP", "OAuth", "Session", "Messages", "Crypto", "Platform", "Operations", "RPC",
                 "HTTPClient", "Postgres",
-            ]),
+            ],
+            path: "Services/Broker", exclude: ["Main"], sources: ["Service"],
+            resources: [.embedInCode("Migrations/migration0001.sql"), .embedInCode("Migrations/grants.sql")],
+            swiftSettings: swiftSettings),
         service(
             "WorkerService", folder: "Worker",
             ["Bytes", "JSON", "HTTP", "Session", "Messages", "Platform", "Operations", "RPC", "HTTPClient"]),

@@ -54,7 +54,8 @@ public struct Rows: Sendable {
 public struct Row {
     private let rows: Rows
     private let first: Int
-    fileprivate private(set) var column = 0
+    /// How many columns have been read.
+    public private(set) var column = 0
 
     fileprivate init(rows: Rows, first: Int) {
         self.rows = rows

@@ -4,6 +4,10 @@ public struct Timestamp: Hashable, Sendable, Comparable {
 
     public init(microseconds: Int64) { self.microseconds = microseconds }
 
+    /// The same as a duration since 1970.
+    public init(sinceEpoch duration: Duration) { microseconds = duration.microseconds }
+    public var sinceEpoch: Duration { .microseconds(microseconds) }
+
     /// PostgreSQL counts from 2000-01-01.
     static let epoch: Int64 = 946_684_800_000_000
 
