@@ -12,8 +12,9 @@ own = [
 
 # The first match wins: ours stand before the toolkit's. Management pages are left out.
 urlpatterns = [
-    path("login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),
+    path("login/", LoginView.as_view(), name="login"),
     path("healthz", lambda request: HttpResponse("ok\n", content_type="text/plain")),
+    path("favicon.ico", lambda request: HttpResponse(status=204)),
     path("o/", include(own)),
     path("o/", include((oauth.base_urlpatterns + oauth.oidc_urlpatterns, "oauth2_provider"))),
 ]

@@ -13,7 +13,7 @@ DEMO = Path(__file__).resolve().parent.parent
 class Provider:
     """The django-oauth-toolkit provider. It runs as the caller, like everything that is not Cloakroom."""
 
-    def __init__(self, scratch, port, origin, access_token_seconds=300):
+    def __init__(self, scratch, port, redirect_uris, post_logout_redirect_uris, access_token_seconds=300):
         self.port = port
         self.issuer = f"http://127.0.0.1:{port}/o"
         self.introspection = f"{self.issuer}/introspect/"
@@ -29,8 +29,8 @@ class Provider:
                 "client": {
                     "id": self.client_id,
                     "secret_file": str(write(home / "client-secret", self.client_secret, own)),
-                    "redirect_uris": [f"{origin}/bff/callback"],
-                    "post_logout_redirect_uris": [f"{origin}/bff/logout/return"],
+                    "redirect_uris": redirect_uris,
+                    "post_logout_redirect_uris": post_logout_redirect_uris,
                 },
                 "api": {
                     "id": self.api_id,

@@ -1,23 +1,20 @@
 """The services' configuration files as values, so that a test can change what it is about and nothing else."""
 
-ROUTES = {
-    "routes": [
-        {
-            "id": "api",
-            "path": "/api/",
-            "methods": ["GET", "POST", "PUT", "PATCH", "DELETE"],
-            "upstream": {"url": "http://127.0.0.1:0"},
-            "session": "required",
-            "target": "api",
-            "csrf": "header",
-        }
-    ]
-}
+def route(name, path, upstream_port, **more):
+    return {
+        "id": name,
+        "path": path,
+        "methods": ["GET", "POST", "PUT", "PATCH", "DELETE"],
+        "upstream": {"url": f"http://127.0.0.1:{upstream_port}"},
+        "session": "required",
+        "target": "api",
+        "csrf": "header",
+        **more,
+    }
 
 
 def routes(upstream_port):
-    route = {**ROUTES["routes"][0], "upstream": {"url": f"http://127.0.0.1:{upstream_port}"}}
-    return {"routes": [route]}
+    return {"routes": [route("api", "/api/", upstream_port)]}
 
 
 def provider(name, issuer, client_id, secret_file, origin, scopes, **more):
@@ -65,7 +62,7 @@ def broker(layout, accounts, cluster, providers):
         "postgres": {
             "host": str(cluster.sockets),
             "port": 5432,
-            "database": "cloakroom",
+            "database": layout.database,
             "user": "cloakroom_runtime",
             "password": {"file": str(layout.secret("postgres-runtime"))},
             "owner": {"user": "cloakroom_owner", "password": {"file": str(layout.secret("postgres-owner"))}},

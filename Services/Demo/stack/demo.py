@@ -31,7 +31,8 @@ class Demo:
         say(self.who())
         cluster = self.start_cluster()
         lifetime = int(os.environ.get("DEMO_ACCESS_TOKEN_SECONDS", "300"))
-        provider = self.begin(Provider(self.scratch, free_port(9000), layout.origin, lifetime))
+        callback, return_uri = f"{layout.origin}/bff/callback", f"{layout.origin}/bff/logout/return"
+        provider = self.begin(Provider(self.scratch, free_port(9000), [callback], [return_uri], lifetime))
         api = self.begin(API(self.scratch, free_port(9001), provider))
         self.start_services(layout, cluster, provider, api)
 

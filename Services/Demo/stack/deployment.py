@@ -14,9 +14,10 @@ ORDER = ["broker", "worker", "edge"]
 class Layout:
     """Where everything of one deployment lies."""
 
-    def __init__(self, scratch, port):
+    def __init__(self, scratch, port, database="cloakroom"):
         self.scratch = Path(scratch)
         self.port = port
+        self.database = database
         self.operations_port = free_port()
         self.origin = f"http://localhost:{port}"
         self.run = self.scratch / "run"
@@ -35,7 +36,7 @@ class Layout:
 
 
 class Deployment:
-    """`binaries` is the folder of the built products. Values of `settings` replace parts of the configuration."""
+    """`binaries` is the folder of the built products, `frontend` the folder of the page they serve."""
 
     def __init__(self, layout, accounts, cluster, binaries, frontend):
         self.layout, self.accounts, self.cluster = layout, accounts, cluster

@@ -53,7 +53,7 @@ class Cluster:
         return self.home
 
     def create(self):
-        """Makes the cluster, and starts it."""
+        """Makes the cluster with its roles, and starts it."""
         run([self.bin / "initdb", "-D", self.data, "-U", "postgres", "-A", "peer", "-E", "UTF8", "--locale=C.UTF-8",
              "--no-sync"], self.account)
         system_user = pwd.getpwuid(self.account.uid).pw_name if os.geteuid() == 0 else getpass.getuser()
@@ -61,7 +61,8 @@ class Cluster:
             file.write(SETTINGS.format(sockets=self.sockets))
         write(self.data / "pg_hba.conf", ACCESS, self.account, 0o600)
         write(self.data / "pg_ident.conf", f"owner {system_user} postgres\n", self.account, 0o600)
-        return self.start()
+        self.start()
+        return self.create_roles()
 
     def start(self):
         self.process.start()
@@ -87,17 +88,25 @@ class Cluster:
     def dump(self, database="cloakroom"):
         return run([self.bin / "pg_dump", "-h", self.sockets, "-U", "postgres", "-d", database], self.account)
 
-    def create_database(self):
-        """The database with its two roles: the owner changes tables, the runtime role only uses them."""
+    def create_roles(self):
+        """The owner changes tables, the runtime role only uses them."""
         self.sql(
             f"""
             CREATE ROLE cloakroom_owner LOGIN PASSWORD '{self.owner_password}';
             CREATE ROLE cloakroom_runtime LOGIN PASSWORD '{self.runtime_password}';
-            CREATE DATABASE cloakroom OWNER cloakroom_owner;
-            REVOKE ALL ON DATABASE cloakroom FROM PUBLIC;
-            GRANT CONNECT ON DATABASE cloakroom TO cloakroom_runtime;
             """,
             database="postgres",
         )
-        self.sql("REVOKE ALL ON SCHEMA public FROM PUBLIC;")
+        return self
+
+    def create_database(self, name="cloakroom"):
+        self.sql(
+            f"""
+            CREATE DATABASE {name} OWNER cloakroom_owner;
+            REVOKE ALL ON DATABASE {name} FROM PUBLIC;
+            GRANT CONNECT ON DATABASE {name} TO cloakroom_runtime;
+            """,
+            database="postgres",
+        )
+        self.sql("REVOKE ALL ON SCHEMA public FROM PUBLIC;", database=name)
         return self
