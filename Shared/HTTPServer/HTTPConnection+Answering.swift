@@ -1,0 +1,77 @@
+internal import HTTP
+internal import Platform
+
+/// What a responder does on its connection.
+extension HTTPConnection {
+    var progress: HTTPProgress { exchange.progress }
+
+    func send(_ response: HTTPResponse, _ id: UInt64) {
+        guard exchange.id == id, exchange.framing == nil else { return }
+        writeHead(response.status, response.fields, length: UInt64(response.body.count))
+        append(response.body[...])
+        close(exchange.framing)
+    }
+
+    func start(status: UInt16, fields: HTTPFields, length: UInt64?, _ id: UInt64) {
+        guard exchange.id == id, exchange.framing == nil else { return }
+        writeHead(status, fields, length: length)
+    }
+
+    func write(_ bytes: ArraySlice<UInt8>, _ id: UInt64) async -> Bool {
+        guard exchange.id == id, exchange.framing != nil, !exchange.progress.isFinished else { return false }
+        append(bytes)
+        return (try? await stream.drain(below: 64 * 1024)) != nil
+    }
+
+    func finish(_ id: UInt64) {
+        guard exchange.id == id, !exchange.progress.isFinished, let framing = exchange.framing else { return }
+        guard framing.isComplete else { return cut(id) }
+        if framing == .chunked { stream.write { Serializer.appendLastChunk(to: &$0) } }
+        close(framing)
+    }
+
+    func cut(_ id: UInt64) {
+        guard exchange.id == id, !exchange.progress.isFinished else { return }
+        exchange.keepsAlive = false
+        stream.reset()
+    }
+
+    private func writeHead(_ status: UInt16, _ fields: HTTPFields, length: UInt64?) {
+        // The client may send its content or not, now that it has an answer instead of `100 Continue`.
+        if exchange.awaitsContinue || isDraining { exchange.keepsAlive = false }
+        let framing = ResponseFraming(status: status, method: exchange.method, version: exchange.version, length: length)
+        if framing == .untilClose { exchange.keepsAlive = false }
+        exchange.framing = framing
+        exchange.progress.status = status
+        var head = ResponseHead(
+            status: status, fields: fields,
+            framing: .announced(status: status, method: exchange.method, version: exchange.version, length: length),
+            keepAlive: exchange.keepsAlive)
+        if !fields.contains(.date) { head.fields.append(.date, clock.date(loop.now)) }
+        stream.write { Serializer.append(head, to: &$0) }
+    }
+
+    private func append(_ bytes: ArraySlice<UInt8>) {
+        guard let count = exchange.framing?.take(bytes.count), count > 0 else { return }
+        exchange.progress.bodyBytes += UInt64(count)
+        if exchange.framing == .chunked {
+            stream.write { Serializer.appendChunk(bytes, to: &$0) }
+        } else {
+            stream.write(bytes.prefix(count))
+        }
+    }
+
+    private func close(_ framing: ResponseFraming?) {
+        if framing == .untilClose { exchange.keepsAlive = false }
+        exchange.progress.isFinished = true
+        exchange.gone = nil
+    }
+}
+
+extension BodyFraming {
+    fileprivate static func announced(
+        status: UInt16, method: HTTPMethod, version: HTTPVersion, length: UInt64?
+    ) -> BodyFraming {
+        ResponseFraming.announced(status: status, method: method, version: version, length: length)
+    }
+}

@@ -1,0 +1,233 @@
+internal import Bytes
+internal import HTTP
+public import Platform
+
+/// One connection with a client: reads a request, has it answered, reads the next (RFC 9112 §9.3). Requests that came
+/// together are answered in their order, because there is one task and it does one thing after the other.
+///
+/// Lives on a loop; everything it does is done by `run()` and by what a handler calls meanwhile.
+public actor HTTPConnection {
+    public nonisolated let loop: Loop
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
+    let limits: HTTPServerLimits
+    let stream: SocketStream
+    private let client: HTTPClientAddress
+    private let handler: any HTTPHandler
+    private let server: HTTPServer
+    let clock: HTTPClock
+
+    private var parser: RequestParser
+    private var input = ByteBuffer()
+    private var lastExchange: UInt64 = 0
+    /// The exchange under way, and the last one until the next begins.
+    var exchange = Exchange()
+    private var isIdle = true
+    var isDraining = false
+    var peerIsGone = false
+
+    init(
+        _ server: HTTPServer, _ descriptor: consuming FileDescriptor, _ client: HTTPClientAddress, clock: HTTPClock
+    ) throws(SystemError) {
+        self.server = server
+        self.client = client
+        self.clock = clock
+        loop = server.loop
+        limits = server.limits
+        handler = server.handler
+        parser = RequestParser(limits: limits.http)
+        stream = try SocketStream(loop, adopting: descriptor)
+        stream.writeTimeout = limits.write
+    }
+
+    /// Serves the connection to its end.
+    func run() async {
+        stream.onPeerClosed = { [weak self] in self?.assumeIsolated { $0.clientLeft() } }
+        while await serveNext() {}
+        stream.close()
+    }
+
+    /// Answers one request; false when the connection is over.
+    private func serveNext() async -> Bool {
+        isIdle = input.isEmpty
+        if isDraining, isIdle { return false }
+        let head: RequestHead
+        switch await nextHead() {
+        case .head(let next): head = next
+        case .fault(let fault):
+            await reject(fault)
+            return false
+        case .over: return false
+        }
+        isIdle = false
+        begin(head)
+        let request = HTTPRequest(head: head, client: client, connection: self, exchange: lastExchange)
+        await handler.handle(request, HTTPResponder(connection: self, exchange: lastExchange))
+        return await end()
+    }
+
+    // MARK: Heads
+
+    private enum Arrival {
+        case head(RequestHead)
+        case fault(HTTPFault)
+        case over
+    }
+
+    private func nextHead() async -> Arrival {
+        var began = !input.isEmpty || lastExchange == 0
+        let limit = began ? limits.head : await server.idleLimit
+        stream.readDeadline = loop.now + limit
+        defer { stream.readDeadline = nil }
+        while true {
+            switch parser.parse(&input) {
+            case .head(let head): return .head(head)
+            case .reject(let fault): return .fault(fault)
+            case .closed: return .over
+            case .needMore, .body, .end: break
+            }
+            if !began, !input.isEmpty {
+                began = true
+                isIdle = false
+                stream.readDeadline = loop.now + limits.head
+            }
+            guard let count = try? await receive(), count > 0 else { return .over }
+        }
+    }
+
+    /// Reads what is there, or waits for it; 0 means that the client sends no more.
+    private func receive() async throws(StreamError) -> Int {
+        while true {
+            if let count = try stream.tryRead(into: &input, upTo: 32 * 1024) { return count }
+            try await stream.waitReadable()
+        }
+    }
+
+    private func begin(_ head: RequestHead) {
+        lastExchange += 1
+        exchange = Exchange(lastExchange, head)
+        // Without content the end is already there.
+        if !head.hasContent { _ = parser.parse(&input) }
+    }
+
+    /// Closes what the handler left open; false when the connection is over.
+    private func end() async -> Bool {
+        guard exchange.progress.isFinished else {
+            stream.reset()
+            return false
+        }
+        exchange.gone = nil
+        guard exchange.keepsAlive, !isDraining, await passOverBody() else {
+            await linger()
+            return false
+        }
+        // A client that sends requests without reading answers waits here.
+        return (try? await stream.drain(below: 256 * 1024)) != nil
+    }
+
+    // MARK: Content
+
+    func limitBody(to limit: UInt64, _ id: UInt64) {
+        if exchange.id == id { parser.limitBody(to: limit) }
+    }
+
+    func readBody(_ id: UInt64) async throws(HTTPBodyError) -> ArraySlice<UInt8>? {
+        guard exchange.id == id else { throw .closed }
+        guard !exchange.bodyHasEnded else { return nil }
+        if let fault = exchange.bodyFault { throw fault }
+        sendContinue()
+        do throws(HTTPBodyError) { return try await nextPiece() } catch {
+            exchange.bodyFault = error
+            exchange.keepsAlive = false
+            throw error
+        }
+    }
+
+    private func nextPiece() async throws(HTTPBodyError) -> ArraySlice<UInt8>? {
+        while true {
+            switch parser.parse(&input) {
+            case .body(let piece): return piece
+            case .end, .closed:
+                exchange.bodyHasEnded = true
+                return nil
+            case .reject(.bodyTooLarge): throw .tooLarge
+            case .reject(let fault): throw .malformed(fault)
+            case .needMore, .head: try await readMore()
+            }
+        }
+    }
+
+    private func readMore() async throws(HTTPBodyError) {
+        let start = loop.now
+        stream.readDeadline = start + limits.bodyIdle
+        defer { stream.readDeadline = nil }
+        let count: Int
+        do throws(StreamError) { count = try await receive() } catch {
+            throw error == .timedOut ? .timedOut : .closed
+        }
+        if count == 0 { throw .closed }
+        guard exchange.pace.note(count, after: loop.now - start, limit: limits.bodyPace) else {
+            stream.close()
+            throw .timedOut
+        }
+    }
+
+    private func sendContinue() {
+        guard exchange.awaitsContinue else { return }
+        exchange.awaitsContinue = false
+        if exchange.framing == nil { stream.write { Serializer.appendContinue(to: &$0) } }
+    }
+
+    /// Reads what the handler did not want, so that the next request can be found; false when that is too much.
+    private func passOverBody() async -> Bool {
+        var passed = 0
+        while !exchange.bodyHasEnded {
+            guard exchange.bodyFault == nil, passed <= limits.unreadBody,
+                let piece = try? await readBody(exchange.id)
+            else { return exchange.bodyHasEnded }
+            passed += piece.count
+        }
+        return true
+    }
+
+    // MARK: The other side
+
+    func onAbort(_ gone: @escaping @Sendable () -> Void, _ id: UInt64) {
+        guard exchange.id == id, !exchange.progress.isFinished else { return }
+        if peerIsGone { gone() } else { exchange.gone = gone }
+    }
+
+    private func clientLeft() {
+        peerIsGone = true
+        let gone = exchange.gone
+        exchange.gone = nil
+        gone?()
+    }
+
+    // MARK: Ending
+
+    private func reject(_ fault: HTTPFault) async {
+        exchange = Exchange(rejected: lastExchange + 1)
+        send(handler.rejection(fault, from: client), exchange.id)
+        await linger()
+    }
+
+    /// Sends the rest, says that nothing more comes, and listens on for a moment: a connection closed on unread
+    /// octets is reset, and a reset can take the answer away before the client has read it.
+    private func linger() async {
+        guard (try? await stream.drain()) != nil else { return }
+        stream.closeWriting()
+        stream.readDeadline = loop.now + limits.linger
+        var rest = ByteBuffer()
+        while let count = try? await stream.read(into: &rest), count > 0 { rest.consume(count) }
+    }
+
+    /// Lets the exchange under way be the last one; an idle connection is over at once.
+    func drain() {
+        isDraining = true
+        exchange.keepsAlive = false
+        if isIdle { stream.close() }
+    }
+
+    /// Ends it whatever is under way.
+    func kill() { stream.reset() }
+}

@@ -1,0 +1,53 @@
+public import Bytes
+public import HTTP
+public import Platform
+
+/// Who is at the other end of a connection.
+public struct HTTPClientAddress: Sendable, Hashable {
+    public let address: SocketAddress
+    /// The numeric address without the port.
+    public let host: ByteString
+
+    public init(_ address: SocketAddress) {
+        self.address = address
+        host = ByteString(address.host)
+    }
+}
+
+/// A request whose head has been read. Its content is read piece by piece, when it is wanted.
+public struct HTTPRequest: Sendable {
+    public let head: RequestHead
+    public let client: HTTPClientAddress
+    let connection: HTTPConnection
+    let exchange: UInt64
+
+    /// Whether content follows the head.
+    public var hasBody: Bool { head.hasContent }
+
+    /// The most octets of content that are read; more is the error `.tooLarge`. To be said before the first `read()`.
+    public func limitBody(to limit: UInt64) async { await connection.limitBody(to: limit, exchange) }
+
+    /// The next piece of content; nil at its end. A client that waits for `100 Continue` gets it now.
+    public func read() async throws(HTTPBodyError) -> ArraySlice<UInt8>? { try await connection.readBody(exchange) }
+
+    /// All of the content.
+    public func readAll(upTo limit: Int) async throws(HTTPBodyError) -> [UInt8] {
+        await limitBody(to: UInt64(max(0, limit)))
+        var body: [UInt8] = []
+        while let piece = try await read() { body += piece }
+        return body
+    }
+
+    /// Calls `gone` on the loop, once, when the client goes away before the answer is finished; at once if it has.
+    public func onAbort(_ gone: @escaping @Sendable () -> Void) async { await connection.onAbort(gone, exchange) }
+}
+
+/// Why a request's content is not whole. After one, the connection is closed when the answer has been sent.
+public enum HTTPBodyError: Error, Equatable, Sendable {
+    case tooLarge
+    case malformed(HTTPFault)
+    /// It paused too long or came too slowly.
+    case timedOut
+    /// The client is gone.
+    case closed
+}

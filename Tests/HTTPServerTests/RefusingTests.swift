@@ -1,0 +1,146 @@
+@testable import HTTPServer
+import Testing
+
+@Suite(.timeLimit(.minutes(1))) struct Refusing {
+    @Test(arguments: [
+        ("GET / HTTP/1.1\r\n\r\n", "400"), ("GET /a/../b HTTP/1.1\r\nHost: h\r\n\r\n", "400"),
+        ("BREW / HTTP/1.1\r\nHost: h\r\n\r\n", "501"), ("GET / HTTP/1.1\r\nHost: h\r\nX: \u{0}\r\n\r\n", "400"),
+        ("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n", "400"),
+    ]) func `a request that cannot be read gets one answer and the end of the connection`(
+        request: String, status: String
+    ) async throws {
+        let fixture = try await Fixture()
+        let text = try fixture.exchange("\(request)GET /next HTTP/1.1\r\nHost: h\r\n\r\n")
+        #expect(text.hasPrefix("HTTP/1.1 \(status) "))
+        #expect(text.contains("connection: close\r\n"))
+        #expect(bodies(text) == ["no"])
+    }
+
+    @Test func `a client that goes on sending too much still reads the answer`() async throws {
+        let fixture = try await Fixture()
+        let client = try fixture.client()
+        client.send("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 900000\r\n\r\n")
+        client.send([UInt8](repeating: 0, count: 900_000))
+        client.hangUpWriting()
+        let answer = client.read()
+        #expect(answer.text.hasPrefix("HTTP/1.1 413 "))
+        #expect(answer.text.contains("connection: close\r\n"))
+        #expect(answer.end == .closed)
+    }
+
+    @Test func `malformed chunks are told to the handler`() async throws {
+        let fixture = try await Fixture()
+        let text = try fixture.exchange("POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n+5\r\nhello\r\n")
+        #expect(text.hasPrefix("HTTP/1.1 400 "))
+        #expect(text.contains("connection: close\r\n"))
+    }
+
+    @Test(arguments: ["/cut", "/short", "/silent"])
+    func `an answer that is not whole does not look whole`(path: String) async throws {
+        let fixture = try await Fixture()
+        let client = try fixture.client()
+        client.send("GET \(path) HTTP/1.1\r\nHost: h\r\n\r\n")
+        guard case .failed = client.read().end else {
+            Issue.record("the connection ended as if all were well")
+            return
+        }
+    }
+
+    @Test func `a head that does not come to its end is not waited for`() async throws {
+        let fixture = try await Fixture { $0.head = .milliseconds(50) }
+        let client = try fixture.client()
+        client.send("GET / HTTP/1.1\r\nHost: h\r\n")
+        #expect(client.read().end == .closed)
+    }
+
+    @Test func `a connection that does nothing is closed`() async throws {
+        let fixture = try await Fixture { $0.idle = .milliseconds(50) }
+        let client = try fixture.client()
+        client.send("GET /a HTTP/1.1\r\nHost: h\r\n\r\n")
+        let answer = client.read()
+        #expect(bodies(answer.text) == ["/a"])
+        #expect(answer.end == .closed)
+    }
+
+    @Test func `content that pauses is not waited for`() async throws {
+        let fixture = try await Fixture { $0.bodyIdle = .milliseconds(50) }
+        let client = try fixture.client()
+        client.send("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhe")
+        #expect(client.read().end == .closed)
+    }
+
+    @Test func `a client that reads nothing is given up`() async throws {
+        let fixture = try await Fixture { $0.write = .milliseconds(50) }
+        let client = try fixture.client()
+        client.send("GET /endless HTTP/1.1\r\nHost: h\r\n\r\n")
+        await fixture.waitForGone()
+        withExtendedLifetime(client) {}
+    }
+
+    @Test func `one address has only so many connections`() async throws {
+        let fixture = try await Fixture { $0.connectionsPerClient = 1 }
+        let first = try fixture.client()
+        first.send("GET /a HTTP/1.1\r\nHost: h\r\n\r\n")
+        _ = first.read(until: "/a")
+        let second = try fixture.client()
+        second.send("GET /b HTTP/1.1\r\nHost: h\r\n\r\n")
+        #expect(second.read().text.isEmpty)
+        first.send("GET /c HTTP/1.1\r\nHost: h\r\n\r\n")
+        #expect(first.read(until: "/c").end == .open)
+    }
+
+    @Test func `more connections than allowed wait for their turn`() async throws {
+        let fixture = try await Fixture { $0.connections = 1 }
+        let first = try fixture.client()
+        first.send("GET /a HTTP/1.1\r\nHost: h\r\n\r\n")
+        _ = first.read(until: "/a")
+        let second = try fixture.client()
+        second.send("GET /b HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+        first.send("GET /c HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+        #expect(bodies(first.read().text) == ["/c"])
+        first.hangUp()
+        #expect(bodies(second.read().text) == ["/b"])
+    }
+}
+
+@Suite(.timeLimit(.minutes(1))) struct Ending {
+    @Test func `the handler hears of a client that leaves`() async throws {
+        let fixture = try await Fixture()
+        let client = try fixture.client()
+        client.send("GET /wait HTTP/1.1\r\nHost: h\r\n\r\n")
+        client.hangUp()
+        await fixture.waitForGone()
+    }
+
+    @Test func `draining closes idle connections and cuts what takes too long`() async throws {
+        let fixture = try await Fixture()
+        let idle = try fixture.client()
+        idle.send("GET /a HTTP/1.1\r\nHost: h\r\n\r\n")
+        _ = idle.read(until: "/a")
+        let busy = try fixture.client()
+        busy.send("GET /endless HTTP/1.1\r\nHost: h\r\n\r\n")
+        _ = busy.read(until: "\0")
+        await fixture.server.drain(within: .milliseconds(50))
+        #expect(idle.read().end == .closed)
+        await fixture.waitForGone()
+        #expect(throws: (any Error).self) { try fixture.client() }
+        withExtendedLifetime(busy) {}
+    }
+
+    @Test func `draining lets a request under way be answered, as the last one`() async throws {
+        let fixture = try await Fixture()
+        let client = try fixture.client()
+        client.send("POST /echo HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n")
+        _ = client.read(until: "\r\n\r\n")
+        let server = fixture.server
+        let loop = fixture.thread.loop
+        let drained = Task(executorPreference: loop) { await server.drain(within: .seconds(30)) }
+        while await !server.isDraining { await Task.yield() }
+        client.send("hi")
+        let answer = client.read()
+        #expect(answer.text.contains("connection: close\r\n"))
+        #expect(bodies(answer.text) == ["hi"])
+        client.hangUp()
+        await drained.value
+    }
+}
