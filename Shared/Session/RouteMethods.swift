@@ -1,4 +1,5 @@
 public import Bytes
+internal import HTTP
 
 /// The methods that a route serves. GET stands for HEAD, too; OPTIONS is not among them, because preflights are the
 /// edge's own business.
@@ -19,9 +20,23 @@ public struct RouteMethods: OptionSet, Sendable, Hashable {
     ]
 
     /// The method of exactly this token (RFC 9110 §9.1: case-sensitive), nil when a route can never serve it.
-    public init?(token: ByteString) {
+    init?(token: ByteString) {
         guard let known = Self.tokens.first(where: { $0.0 == token }) else { return nil }
         self = known.1
+    }
+
+    /// OPTIONS becomes a method that no route serves.
+    init(_ method: HTTPMethod) {
+        self =
+            switch method {
+            case .get: .get
+            case .head: .head
+            case .post: .post
+            case .put: .put
+            case .patch: .patch
+            case .delete: .delete
+            case .options: RouteMethods(rawValue: 128)
+            }
     }
 
     /// The value of an Allow field (RFC 9110 §10.2.1).

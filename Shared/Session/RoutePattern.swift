@@ -71,36 +71,36 @@ public struct RoutePattern: Sendable, Hashable {
     }
 
     /// Whether a path is one of the pattern's.
-    func matches(_ path: [UInt8]) -> Bool {
+    func matches(_ path: ArraySlice<UInt8>) -> Bool {
         guard begins(path) else { return false }
         guard isLiteral else { return matchesSegments(path) }
         if path.count == literal.count { return true }
-        return isPrefix && path[literal.count] == UInt8(ascii: "/")
+        return isPrefix && path[path.startIndex + literal.count] == UInt8(ascii: "/")
     }
 
-    private func begins(_ path: [UInt8]) -> Bool {
+    private func begins(_ path: ArraySlice<UInt8>) -> Bool {
         let expected = literal.bytes
         guard path.count >= expected.count else { return false }
         // Backwards: paths of one API differ at their ends.
         var index = expected.count
         while index > 0 {
             index -= 1
-            if path[index] != expected[index] { return false }
+            if path[path.startIndex + index] != expected[index] { return false }
         }
         return true
     }
 
-    private func matchesSegments(_ path: [UInt8]) -> Bool {
-        var start = 1
+    private func matchesSegments(_ path: ArraySlice<UInt8>) -> Bool {
+        var start = path.startIndex + 1
         for segment in segments {
-            guard start <= path.count else { return false }
-            let end = path[start...].firstIndex(of: UInt8(ascii: "/")) ?? path.count
+            guard start <= path.endIndex else { return false }
+            let end = path[start...].firstIndex(of: UInt8(ascii: "/")) ?? path.endIndex
             guard end > start else { return false }
             if case .literal(let name) = segment, !path[start..<end].elementsEqual(name.bytes) { return false }
             start = end + 1
         }
         // Nothing is left, or what is left is below.
-        return start == path.count + 1 || isPrefix
+        return start == path.endIndex + 1 || isPrefix
     }
 
     /// Whether some path matches both.

@@ -1,4 +1,5 @@
 public import Bytes
+public import HTTP
 
 /// All routes of `routes.json`, ready to be matched.
 public struct Routes: Sendable {
@@ -26,31 +27,35 @@ public struct Routes: Sendable {
         case none
     }
 
-    /// Finds the route of a path (without query) and a method's token.
-    public func match(method: ByteString, path: ByteString) -> Match {
+    /// Finds the route of a path (without query) and a method.
+    public func match(method: HTTPMethod, path: ArraySlice<UInt8>) -> Match {
         switch match(path: path) {
-        case .route(let route):
-            guard let method = RouteMethods(token: method), route.methods.contains(method) else {
-                return .methodNotAllowed(route)
-            }
-            return .route(route)
-        case let other: return other
+        case .route(let route): route.methods.contains(RouteMethods(method)) ? .route(route) : .methodNotAllowed(route)
+        case let other: other
         }
     }
 
+    /// As `match(method:path:)` with a method's token.
+    public func match(method: ByteString, path: ByteString) -> Match {
+        if let method = HTTPMethod(method) { return match(method: method, path: path.bytes[...]) }
+        if case .route(let route) = match(path: path.bytes[...]) { return .methodNotAllowed(route) }
+        return match(path: path.bytes[...])
+    }
+
     /// As `match(method:path:)` for any method.
-    public func match(path: ByteString) -> Match {
-        let bytes = path.bytes
-        guard let route = ordered.first(where: { $0.pattern.matches(bytes) }) else { return .none }
-        return Self.escapesUnreserved(bytes) ? .ambiguous : .route(route)
+    public func match(path: ArraySlice<UInt8>) -> Match {
+        for route in ordered where route.pattern.matches(path) {
+            return Self.escapesUnreserved(path) ? .ambiguous : .route(route)
+        }
+        return .none
     }
 
     /// The route with this id.
     public func route(id: ByteString) -> Route? { all.first { $0.id == id } }
 
-    private static func escapesUnreserved(_ path: [UInt8]) -> Bool {
-        var index = 0
-        while index + 2 < path.count {
+    private static func escapesUnreserved(_ path: ArraySlice<UInt8>) -> Bool {
+        var index = path.startIndex
+        while index + 2 < path.endIndex {
             guard path[index] == UInt8(ascii: "%") else {
                 index += 1
                 continue

@@ -54,20 +54,20 @@ extension Routes.Match {
         _ row: (path: String, expected: String)
     ) throws {
         let routes = try routes(paths: ["/api/orders/", "/api/", "/exact", "/t/{tenant}/x", "/d/{day}/"])
-        #expect(routes.match(path: ByteString(row.path)).summary == row.expected)
+        #expect(routes.match(path: Array(row.path.utf8)[...]).summary == row.expected)
     }
 
     @Test func `the order of the file does not matter`() throws {
         let routes = try routes(paths: ["/", "/a/{x}", "/a/b/", "/a"])
-        #expect(routes.match(path: "/a/b/c").summary == "2")
-        #expect(routes.match(path: "/a/c").summary == "1")
-        #expect(routes.match(path: "/a").summary == "3")
-        #expect(routes.match(path: "/z/z").summary == "0")
-        #expect(routes.match(path: "/").summary == "0")
+        #expect(routes.match(method: "GET", path: "/a/b/c").summary == "2")
+        #expect(routes.match(method: "GET", path: "/a/c").summary == "1")
+        #expect(routes.match(method: "GET", path: "/a").summary == "3")
+        #expect(routes.match(method: "GET", path: "/z/z").summary == "0")
+        #expect(routes.match(method: "GET", path: "/").summary == "0")
     }
 
     @Test(arguments: [
-        ("GET", "0"), ("HEAD", "0"), ("POST", "0"), ("DELETE", "405"), ("get", "405"), ("TRACE", "405"), ("", "405"),
+        ("GET", "0"), ("HEAD", "0"), ("POST", "0"), ("DELETE", "405"), ("get", "405"), ("TRACE", "405"), ("OPTIONS", "405"), ("", "405"),
     ]) func `GET implies HEAD, and other methods are refused with the list of the allowed ones`(
         method: String, expected: String
     ) throws {
