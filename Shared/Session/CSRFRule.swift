@@ -1,4 +1,5 @@
 public import Bytes
+public import HTTP
 
 /// What a route asks of a request so that another site cannot make it in the user's name.
 public enum CSRFRule: ByteString, Sendable, CaseIterable {
@@ -9,4 +10,47 @@ public enum CSRFRule: ByteString, Sendable, CaseIterable {
     case sameOrigin = "same-origin"
     /// Nothing: for callers that are not browsers.
     case none
+}
+
+extension CSRFRule {
+    public enum Refusal: Hashable, Sendable {
+        /// The custom header is not there.
+        case headerMissing
+        /// The browser says that another site is behind the request.
+        case foreignOrigin
+    }
+
+    /// What speaks against a request; nil when it may go on. Decided before any session is looked for.
+    ///
+    /// Fetch metadata decide when the browser sends them. An older browser's `Origin` decides in their place; where
+    /// both are missing the header alone does.
+    ///
+    /// - Parameters:
+    ///   - hasHeader: whether the custom header is there with its one value.
+    ///   - own: our origin.
+    ///   - trusted: origins of the same site that may call, too.
+    public func refusal(
+        _ method: HTTPMethod, _ metadata: FetchMetadata, hasHeader: Bool, own: ByteString, trusted: [ByteString]
+    ) -> Refusal? {
+        if self == .none { return nil }
+        let isOurs = Self.isOurs(metadata, own: own, trusted: trusted)
+        if metadata.site == .none, !hasHeader { return .headerMissing }
+        if !isOurs { return .foreignOrigin }
+        if hasHeader { return nil }
+        let isRead = method == .get || method == .head
+        return self == .sameOrigin && isRead && metadata.site == .sameOrigin ? nil : .headerMissing
+    }
+
+    private static func isOurs(_ metadata: FetchMetadata, own: ByteString, trusted: [ByteString]) -> Bool {
+        let isOwnOrTrusted =
+            switch metadata.origin {
+            case .origin(let origin)?: origin == own || trusted.contains(origin)
+            case .null?, .other?: false
+            case nil: metadata.site != .sameSite
+            }
+        return switch metadata.site {
+        case nil, .sameOrigin?, .sameSite?: isOwnOrTrusted
+        case .crossSite?, .some(.none), .other?: false
+        }
+    }
 }

@@ -1,4 +1,5 @@
 public import Bytes
+public import HTTP
 
 /// The names of a frontend's cookies, and which of them a login may keep.
 ///
@@ -9,7 +10,7 @@ public struct CookieNames: Sendable, Hashable {
     public let session: ByteString
     /// What the names of login cookies begin with, one cookie for each login under way.
     public let loginPrefix: ByteString
-    /// What the names of logout cookies are: the state that the return from the provider's page must carry.
+    /// The cookie that holds what the return from the provider's logout page must carry.
     public let logout: ByteString
     /// Whether the cookies are for https only.
     public let isSecure: Bool
@@ -46,6 +47,26 @@ public struct CookieNames: Sendable, Hashable {
     ///
     /// - Parameter stateHash: SHA-256 of the state. The state itself stays out of the name.
     public func login(stateHash: [UInt8]) -> ByteString { loginPrefix + Hex.encode(Array(stateHash.prefix(8))) }
+
+    /// The session's cookie: it lives as long as the browser does, and no other site can make the browser send it.
+    public func sessionCookie(_ value: ByteString) -> SetCookie? {
+        SetCookie(name: session, value: value, sameSite: .strict, isSecure: isSecure)
+    }
+
+    /// A login's cookie: sent when the browser comes back from the provider's site.
+    public func loginCookie(_ name: ByteString, _ value: ByteString) -> SetCookie? {
+        SetCookie(name: name, value: value, sameSite: .lax, isSecure: isSecure, maximumAge: Self.loginLifetime)
+    }
+
+    /// The cookie that a logout's return is checked against.
+    public func logoutCookie(_ state: ByteString) -> SetCookie? {
+        SetCookie(name: logout, value: state, sameSite: .lax, isSecure: isSecure, maximumAge: Self.loginLifetime)
+    }
+
+    /// Whether octets have the shape of a cookie value of ours: 32 octets in base64url.
+    public static func isOurs(_ value: ArraySlice<UInt8>) -> Bool {
+        value.count == 43 && Base64.decodeURL(value)?.count == 32
+    }
 
     /// The login cookies that must go so that one more may come. Browsers send the oldest first (RFC 6265 §5.4).
     public func superfluousLogins(among names: [ByteString]) -> [ByteString] {

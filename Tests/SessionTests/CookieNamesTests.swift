@@ -1,4 +1,5 @@
 import Bytes
+import HTTP
 import Session
 import Testing
 
@@ -33,5 +34,29 @@ import Testing
     @Test(arguments: [("cloakroom", true), ("a-b_c.d9", true), ("", false), ("a b", false), ("a=b", false), ("a;b", false), ("ä", false)])
     func `a base is made of few characters`(base: String, isUsable: Bool) {
         #expect(CookieNames.isUsable(ByteString(base)) == isUsable)
+    }
+}
+
+@Suite struct CookieMaking {
+    @Test func `the session's cookie is Strict and ends with the browser`() {
+        #expect(
+            CookieNames("app").sessionCookie("v")?.fieldValue.bytes
+                == "__Host-app=v; Path=/; HttpOnly; Secure; SameSite=Strict")
+        #expect(
+            CookieNames("app", developmentPort: 80).sessionCookie("v")?.fieldValue.bytes
+                == "app-80=v; Path=/; HttpOnly; SameSite=Strict")
+    }
+
+    @Test func `a login's cookie is Lax and lives ten minutes`() {
+        #expect(
+            CookieNames("app").loginCookie("__Host-app-login-1", "v")?.fieldValue.bytes
+                == "__Host-app-login-1=v; Path=/; HttpOnly; Secure; SameSite=Lax; Max-Age=600")
+    }
+
+    @Test(arguments: [
+        (String(repeating: "A", count: 43), true), (String(repeating: "A", count: 42) + "B", false),
+        (String(repeating: "A", count: 44), false), (String(repeating: "A", count: 42) + "=", false), ("", false),
+    ]) func `a value of ours has one shape`(value: String, isOurs: Bool) {
+        #expect(CookieNames.isOurs(Array(value.utf8)[...]) == isOurs)
     }
 }
