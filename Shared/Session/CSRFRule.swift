@@ -34,7 +34,7 @@ extension CSRFRule {
     ) -> Refusal? {
         if self == .none { return nil }
         let isOurs = Self.isOurs(metadata, own: own, trusted: trusted)
-        if metadata.site == .none, !hasHeader { return .headerMissing }
+        if metadata.site == FetchMetadata.Site.none, !hasHeader { return .headerMissing }
         if !isOurs { return .foreignOrigin }
         if hasHeader { return nil }
         let isRead = method == .get || method == .head
@@ -50,7 +50,7 @@ extension CSRFRule {
             }
         return switch metadata.site {
         case nil, .sameOrigin?, .sameSite?: isOwnOrTrusted
-        case .crossSite?, .some(.none), .other?: false
+        case .crossSite?, FetchMetadata.Site.none?, .other?: false
         }
     }
 }
