@@ -62,7 +62,7 @@ struct TransactionStore: Sendable {
 
     static let count = Statement(
         "transaction_count", .reads,
-        "SELECT count(*) FROM (SELECT FROM cloakroom.login_transaction LIMIT $1) AS some")
+        "SELECT count(*) FROM (SELECT FROM cloakroom.login_transaction LIMIT $1) AS counted")
 
     /// Removes transactions that are over, at most so many; returns how many.
     func removeExpired(limit: Int64) async throws(PostgresError) -> Int {
