@@ -88,9 +88,9 @@ struct ConnectOptions {
 
     func connected(through multi: OpaquePointer) async -> CURLcode {
         guard unsafe curl_multi_add_handle(multi, easy) == CURLM_OK else { return CURLE_FAILED_INIT }
-        if let result { return result }
         unsafe await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
-            unsafe waiter = continuation
+            // Outside an actor the task may get here a turn later.
+            if result != nil { unsafe continuation.resume() } else { unsafe waiter = continuation }
         }
         return result ?? CURLE_FAILED_INIT
     }

@@ -144,6 +144,8 @@ internal import Platform
         if readable { return }
         unsafe await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
             unsafe reader = continuation
+            // Outside an actor the task may get here a turn after it looked.
+            if readable || failure != nil { wakeReader() }
         }
         if let failure { throw failure }
     }
@@ -170,6 +172,7 @@ internal import Platform
         drainGoal = goal
         unsafe await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
             unsafe drainer = continuation
+            wakeDrainer()
         }
         if let failure = failure ?? writeFailure { throw failure }
     }

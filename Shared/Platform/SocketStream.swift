@@ -135,6 +135,8 @@ public enum StreamError: Error, Equatable {
         if readable { return }
         unsafe await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
             unsafe reader = continuation
+            // Outside an actor the task may get here a turn after it looked.
+            if readable || failure != nil { wakeReader() }
         }
         if let failure { throw failure }
     }
@@ -176,6 +178,7 @@ public enum StreamError: Error, Equatable {
         drainGoal = goal
         unsafe await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
             unsafe drainer = continuation
+            wakeDrainer()
         }
         if let failure = failure ?? writeFailure { throw failure }
     }

@@ -1,18 +1,35 @@
+import Bytes
 import Platform
 import Testing
 
 @testable import HTTPClient
 
+/// The pool by reference, because an expectation cannot change a value.
+private final class PoolBox {
+    private var pool: ConnectionPool
+
+    init(_ limits: ConnectionPool.Limits) { pool = ConnectionPool(limits) }
+
+    func acquire(_ origin: Origin, fresh: Bool = false, now: Instant) -> ConnectionPool.Grant {
+        pool.acquire(origin, fresh: fresh, now: now)
+    }
+    func release(_ id: Int, now: Instant) -> ConnectionPool.Settlement { pool.release(id, now: now) }
+    func remove(_ id: Int, now: Instant) -> ConnectionPool.Settlement { pool.remove(id, now: now) }
+    func abandon(_ waiter: Int, _ origin: Origin) -> Bool { pool.abandon(waiter, origin) }
+    func expired(now: Instant) -> [Int] { pool.expired(now: now) }
+    func nextExpiry() -> Instant? { pool.nextExpiry() }
+}
+
 @Suite struct ConnectionPoolTests {
     let origin: Origin
     let other: Origin
-    var pool: ConnectionPool
+    private var pool: PoolBox
     var now = Instant(nanoseconds: 1_000_000_000)
 
     init() throws {
         origin = try #require(Origin(scheme: .http, host: "a.example"))
         other = try #require(Origin(scheme: .https, host: "a.example"))
-        pool = ConnectionPool(
+        pool = PoolBox(
             .init(
                 connectionsPerOrigin: 2, idlePerOrigin: 2, waitersPerOrigin: 1, idleTime: .seconds(10),
                 age: .seconds(100)))
@@ -76,7 +93,7 @@ import Testing
     }
 
     @Test mutating func `more idle connections than the bound are closed`() throws {
-        pool = ConnectionPool(.init(idlePerOrigin: 1))
+        pool = PoolBox(.init(idlePerOrigin: 1))
         let first = try connected(origin)
         let second = try connected(origin)
         #expect(pool.release(first, now: now) == .park(first))
