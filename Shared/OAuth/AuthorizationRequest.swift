@@ -1,4 +1,5 @@
 public import Bytes
+internal import HTTP
 
 /// An authorization request of the code flow (RFC 6749 §4.1.1) with PKCE, state and nonce.
 public struct AuthorizationRequest: Sendable {
@@ -31,20 +32,20 @@ public struct AuthorizationRequest: Sendable {
     }
 
     /// The scopes as one value.
-    public var scope: ByteString { ByteString(scopes.map(\.bytes).joined(separator: [UInt8(ascii: " ")])) }
+    public var scope: ByteString { joined(scopes) }
 
     /// Where to send the browser. Nil when the endpoint's query or `additional` holds a parameter of ours, because
     /// then a parameter would be there twice and the provider could choose; only `resource` may repeat (RFC 8707 §2).
     public func url(at endpoint: Endpoint) -> ByteString? {
-        guard let present = Parameters(parsing: endpoint.query ?? "") else { return nil }
+        guard let present = Form.unique(parsing: endpoint.query ?? "") else { return nil }
         let parameters = parameters
         let names = (present.pairs + parameters.pairs).map(\.name).filter { $0 != "resource" }
         guard Set(names).count == names.count, present["resource"] == nil else { return nil }
         return endpoint.appending(parameters)
     }
 
-    private var parameters: Parameters {
-        var parameters = Parameters()
+    private var parameters: Form {
+        var parameters = Form()
         parameters.append("response_type", "code")
         parameters.append("client_id", clientID)
         parameters.append("redirect_uri", redirectURI)

@@ -1,4 +1,5 @@
 public import Bytes
+internal import HTTP
 
 /// What the browser brings back from the provider (RFC 6749 §4.1.2), well-formed but not yet trusted.
 public struct CallbackParameters: Sendable {
@@ -18,7 +19,7 @@ public struct CallbackParameters: Sendable {
     /// Parses a query, or the form of a `form_post` answer.
     public init(parsing query: ByteString) throws(CallbackRefusal) {
         guard query.count <= 8192 else { throw .tooLong }
-        guard let parameters = Parameters(parsing: query) else { throw .malformed }
+        guard let parameters = Form.unique(parsing: query) else { throw .malformed }
         // No response mode that we use puts these here; a page or a mix-up did.
         for name: ByteString in ["access_token", "id_token", "refresh_token", "token_type", "response"] {
             guard parameters[name] == nil else { throw .foreignParameter }

@@ -1,4 +1,5 @@
 public import Bytes
+internal import HTTP
 
 /// The parameters of an authorization request that the caller of a login may choose (OpenID Connect Core §3.1.2.1);
 /// all others come from configuration.
@@ -28,13 +29,11 @@ public struct CallerParameters: Hashable, Sendable {
         self.uiLocales = uiLocales
     }
 
-    func append(to parameters: inout Parameters) {
+    func append(to parameters: inout Form) {
         parameters.append("prompt", prompt)
         parameters.append("login_hint", loginHint)
         parameters.append("max_age", maximumAge.map { Decimal.encode(UInt64($0)) })
-        if !acrValues.isEmpty {
-            parameters.append("acr_values", ByteString(acrValues.map(\.bytes).joined(separator: [UInt8(ascii: " ")])))
-        }
+        if !acrValues.isEmpty { parameters.append("acr_values", joined(acrValues)) }
         parameters.append("ui_locales", uiLocales)
     }
 
@@ -52,9 +51,4 @@ public struct CallerParameters: Hashable, Sendable {
     private static func isLocales(_ value: ByteString) -> Bool {
         isText(value) && value.bytes.allSatisfy { ASCII.isAlphanumeric($0) || " -".utf8.contains($0) }
     }
-}
-
-/// The parts of a space-delimited list.
-func words(_ list: ByteString) -> [ByteString] {
-    list.bytes.split(separator: UInt8(ascii: " ")).map { ByteString($0) }
 }

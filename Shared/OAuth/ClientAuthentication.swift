@@ -1,4 +1,5 @@
 public import Bytes
+internal import HTTP
 
 /// How this client proves itself to a provider (RFC 6749 §2.3): exactly one way per request.
 public enum ClientAuthentication: Sendable {
@@ -21,7 +22,7 @@ public struct Client: Sendable {
     }
 
     /// The request with this client's credentials.
-    func authenticate(_ parameters: Parameters) -> FormRequest {
+    func authenticate(_ parameters: Form) -> FormRequest {
         var parameters = parameters
         var authorization: Secret?
         switch authentication {
@@ -33,7 +34,7 @@ public struct Client: Sendable {
         case .none:
             parameters.append("client_id", id)
         }
-        return FormRequest(body: Secret(parameters.encoded()), authorization: authorization)
+        return FormRequest(body: Secret(parameters.encoded), authorization: authorization)
     }
 
     /// Name and secret are form-encoded before they are joined (RFC 6749 §2.3.1), so that a colon in one does no harm.

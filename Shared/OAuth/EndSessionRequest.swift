@@ -1,4 +1,5 @@
 public import Bytes
+internal import HTTP
 
 /// Logout at the provider, started here (OpenID Connect RP-Initiated Logout 1.0 §2).
 public struct EndSessionRequest: Sendable {
@@ -24,7 +25,7 @@ public struct EndSessionRequest: Sendable {
 
     /// Where to send the browser.
     public func url(at endpoint: Endpoint) -> ByteString {
-        var parameters = Parameters()
+        var parameters = Form()
         parameters.append("client_id", clientID)
         if let idTokenHint { parameters.append("id_token_hint", idTokenHint) }
         parameters.append("logout_hint", logoutHint)

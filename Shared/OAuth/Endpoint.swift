@@ -1,4 +1,5 @@
 public import Bytes
+internal import HTTP
 
 /// An absolute URL of a provider: https, or plain http on this machine where that is allowed.
 ///
@@ -19,17 +20,16 @@ public struct Endpoint: Hashable, Sendable {
         }
         let rest = url.bytes[(isSecure ? 8 : 7)...]
         let end = rest.firstIndex { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") } ?? rest.endIndex
-        guard let host = Self.host(of: rest[..<end]), isSecure || (allowsLoopbackHTTP && Self.isLoopback(host)) else {
-            return nil
-        }
+        guard let origin = HTTPOrigin(ByteString(url.bytes[..<end])) else { return nil }
+        guard isSecure || (allowsLoopbackHTTP && Self.isLoopback(origin.authority)) else { return nil }
         self.url = url
         query = rest.firstIndex(of: UInt8(ascii: "?")).map { ByteString(rest[($0 + 1)...]) }
     }
 
     /// The URL with parameters behind those it has already (RFC 6749 §3.1).
-    func appending(_ parameters: Parameters) -> ByteString {
+    func appending(_ parameters: Form) -> ByteString {
         let separator: ByteString = query == nil ? "?" : query?.isEmpty == true ? "" : "&"
-        return url + separator + ByteString(parameters.encoded())
+        return url + separator + parameters.encoded
     }
 
     /// Unreserved, reserved except `#`, and `%`.
@@ -37,30 +37,12 @@ public struct Endpoint: Hashable, Sendable {
         ASCII.isAlphanumeric(byte) || "-._~:/?[]@!$&'()*+,;=%".utf8.contains(byte)
     }
 
-    /// The host of an authority without user information; brackets stay.
-    private static func host(of authority: ArraySlice<UInt8>) -> ByteString? {
-        var host = authority
-        if let colon = authority.lastIndex(of: UInt8(ascii: ":")), authority.last != UInt8(ascii: "]") {
-            guard let port = Decimal.parse(authority[(colon + 1)...]), (1...65535).contains(port) else { return nil }
-            host = authority[..<colon]
-        }
-        if host.first == UInt8(ascii: "[") {
-            let address = host.dropFirst().dropLast()
-            guard host.last == UInt8(ascii: "]"), !address.isEmpty,
-                address.allSatisfy({ ASCII.isHexDigit($0) || $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: ".") })
-            else { return nil }
-        } else {
-            guard !host.isEmpty, host.allSatisfy({ ASCII.isAlphanumeric($0) || "-._".utf8.contains($0) }) else {
-                return nil
-            }
-        }
-        return ByteString(host)
-    }
-
-    private static func isLoopback(_ host: ByteString) -> Bool {
-        if host == "localhost" || host == "[::1]" { return true }
-        let parts = host.bytes.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        return parts.count == 4 && parts[0].elementsEqual("127".utf8)
-            && parts.allSatisfy { $0.count <= 3 && (Decimal.parse($0) ?? 256) <= 255 }
+    private static func isLoopback(_ authority: ByteString) -> Bool {
+        if authority == "[::1]" || authority.hasPrefix("[::1]:") { return true }
+        let host = authority.bytes.prefix { $0 != UInt8(ascii: ":") }
+        let parts = host.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        return host.elementsEqual("localhost".utf8)
+            || parts.count == 4 && parts[0].elementsEqual("127".utf8)
+                && parts.allSatisfy { $0.count <= 3 && (Decimal.parse($0) ?? 256) <= 255 }
     }
 }

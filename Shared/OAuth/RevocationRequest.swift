@@ -1,4 +1,5 @@
 public import Bytes
+internal import HTTP
 
 /// Token revocation (RFC 7009).
 public enum RevocationRequest {
@@ -8,7 +9,7 @@ public enum RevocationRequest {
     }
 
     public static func revoke(_ token: Secret, _ kind: Kind, client: Client) -> FormRequest {
-        var parameters = Parameters()
+        var parameters = Form()
         parameters.append("token", token)
         parameters.append("token_type_hint", kind == .refreshToken ? "refresh_token" : "access_token")
         return client.authenticate(parameters)

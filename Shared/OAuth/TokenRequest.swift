@@ -1,4 +1,5 @@
 public import Bytes
+internal import HTTP
 
 /// Requests to the token endpoint.
 public enum TokenRequest {
@@ -6,7 +7,7 @@ public enum TokenRequest {
     public static func authorizationCode(
         _ code: Secret, verifier: Secret, redirectURI: ByteString, resources: [ByteString] = [], client: Client
     ) -> FormRequest {
-        var parameters = Parameters()
+        var parameters = Form()
         parameters.append("grant_type", "authorization_code")
         parameters.append("code", code)
         parameters.append("redirect_uri", redirectURI)
@@ -19,12 +20,10 @@ public enum TokenRequest {
     public static func refresh(
         _ refreshToken: Secret, scopes: [ByteString] = [], resource: ByteString? = nil, client: Client
     ) -> FormRequest {
-        var parameters = Parameters()
+        var parameters = Form()
         parameters.append("grant_type", "refresh_token")
         parameters.append("refresh_token", refreshToken)
-        if !scopes.isEmpty {
-            parameters.append("scope", ByteString(scopes.map(\.bytes).joined(separator: [UInt8(ascii: " ")])))
-        }
+        if !scopes.isEmpty { parameters.append("scope", joined(scopes)) }
         parameters.append("resource", resource)
         return client.authenticate(parameters)
     }

@@ -1,4 +1,5 @@
 public import Bytes
+internal import HTTP
 public import JSON
 
 /// An answer of the UserInfo endpoint (OpenID Connect Core §5.3.2).
@@ -11,17 +12,10 @@ public struct UserInfo: Sendable {
     /// Nil, so that the whole answer is dropped, unless it says that it is JSON, and is an object about the user of the
     /// ID token.
     public init?(status: UInt16, contentType: ByteString?, body: [UInt8], subject: ByteString) {
-        guard status == 200, let contentType, Self.isJSON(contentType),
+        guard status == 200, contentType.flatMap(MediaType.init)?.name == "application/json",
             case .object(let claims)? = try? JSON.parse(body, limits: JSONLimits(bytes: Self.maximumSize)),
             claims["sub"]?.string == subject
         else { return nil }
         self.claims = claims
-    }
-
-    private static func isJSON(_ contentType: ByteString) -> Bool {
-        let end = contentType.bytes.firstIndex(of: UInt8(ascii: ";")) ?? contentType.count
-        var type = contentType.bytes[..<end]
-        while type.last == UInt8(ascii: " ") { type.removeLast() }
-        return ASCII.equalsIgnoringCase(type, Array("application/json".utf8))
     }
 }
