@@ -29,7 +29,8 @@ public enum Percent {
             if byte == UInt8(ascii: "+"), plusIsBlank {
                 out.append(UInt8(ascii: " "))
             } else if byte == UInt8(ascii: "%") {
-                guard text.endIndex - index >= 2, let high = Hex.value(text[index]), let low = Hex.value(text[index + 1])
+                guard text.endIndex - index >= 2, let high = Hex.value(text[index]),
+                    let low = Hex.value(text[index + 1])
                 else { return nil }
                 out.append(high << 4 | low)
                 index += 2

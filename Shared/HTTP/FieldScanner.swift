@@ -54,8 +54,8 @@ struct FieldScanner: Sendable {
             try checkName(bytes, bytes.count)
             return false
         }
-        let count = nameEnd - position
-        let known = count <= KnownFieldNames.maximumLength ? KnownFieldNames.shared.find(key) : nil
+        key.count = nameEnd - position
+        let known = key.count <= KnownFieldNames.maximumLength ? KnownFieldNames.shared.find(key) : nil
         if known == nil { try checkName(bytes, nameEnd) }
         place = .value(known, nameStart: position, nameEnd: nameEnd)
         valueStart = nameEnd + 1

@@ -4,12 +4,14 @@ import Bytes
 struct KnownFieldNames: Sendable {
     static let shared = KnownFieldNames()
 
-    /// A name of at most 32 octets in lower case, zeros behind its end. No two names share a key.
+    /// A name of at most 32 octets in lower case, zeros behind its end. The length tells zeros that belong to the name,
+    /// which no known one has, from those that do not.
     struct Key: Equatable, Sendable {
         var first: UInt64 = 0
         var second: UInt64 = 0
         var third: UInt64 = 0
         var fourth: UInt64 = 0
+        var count = 0
 
         @inline(__always) mutating func set(_ index: Int, _ word: UInt64) {
             switch index {
@@ -66,6 +68,7 @@ struct KnownFieldNames: Sendable {
 
     private static func key(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Key {
         var key = Key()
+        key.count = end - start
         var index = 0
         while start + index * 8 < end {
             let offset = start + index * 8

@@ -25,7 +25,7 @@ struct PathScanner {
         while index < end {
             let byte = bytes[index]
             if ByteSet.plainSegment.contains(byte) {
-                segment = .other
+                if !inParameters { segment = .other }
                 lead = 0
                 index += 1
             } else if byte == UInt8(ascii: "?") {
@@ -84,10 +84,7 @@ struct PathScanner {
     }
 
     private mutating func add(_ byte: UInt8) {
-        if byte == UInt8(ascii: ";") {
-            // An empty name with parameters is left to be judged as such.
-            inParameters = true
-        }
+        if byte == UInt8(ascii: ";") { inParameters = true }
         if inParameters {
             if segment == .empty { segment = .other }
         } else if byte == UInt8(ascii: ".") {

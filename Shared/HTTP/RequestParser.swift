@@ -86,7 +86,7 @@ public struct RequestParser: Sendable {
         let readable = input.readable
         let bytes = readable.span
         guard let first = readable.first else { return false }
-        if first == UInt8(ascii: "\r") { return false }
+        if first == UInt8(ascii: "\r"), !hasSkippedEmptyLine { return false }
         guard ByteSet.token.contains(first) else {
             throw first == UInt8(ascii: "\n") ? .badLineEnding : .malformedRequestLine
         }
@@ -107,9 +107,7 @@ public struct RequestParser: Sendable {
     /// One empty line before a request is tolerated (RFC 9112 §2.2). Leaves a lone CR where it is.
     private mutating func skipEmptyLine(_ input: inout ByteBuffer) throws(HTTPFault) {
         let start = input.readable.prefix(2)
-        guard start.first == UInt8(ascii: "\r") else { return }
-        if hasSkippedEmptyLine { throw .malformedRequestLine }
-        guard start.count == 2 else { return }
+        guard start.first == UInt8(ascii: "\r"), start.count == 2, !hasSkippedEmptyLine else { return }
         guard start.last == UInt8(ascii: "\n") else { throw .badLineEnding }
         input.consume(2)
         hasSkippedEmptyLine = true
