@@ -1,1 +1,4 @@
-print("not yet wired")
+import BrokerService
+import Operations
+
+BrokerProgram.program.main()

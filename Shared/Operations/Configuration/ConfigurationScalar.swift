@@ -24,6 +24,19 @@ public struct ConfigurationScalar<Value> {
         readVariable = convert
     }
 
+    /// The same way of writing, for another type.
+    public func map<Other>(_ convert: @escaping (Value) -> Other) -> ConfigurationScalar<Other> {
+        ConfigurationScalar<Other>(self, convert)
+    }
+
+    private init<Source>(_ source: ConfigurationScalar<Source>, _ convert: @escaping (Source) -> Value) {
+        expected = source.expected
+        hint = source.hint
+        placeholder = convert(source.placeholder)
+        read = { source.read($0).map(convert) }
+        readVariable = { source.readVariable($0).map(convert) }
+    }
+
     /// A kind that is written as another JSON value, in a variable as in JSON.
     init(expected: String, hint: String, placeholder: Value, literal: @escaping (JSONValue) -> Value?) {
         self.expected = expected

@@ -82,20 +82,17 @@ import Testing
         }
     }
 
-    @Test func `announcements reach other brokers and heartbeats their own`() async throws {
+    @Test func `announcements reach other brokers`() async throws {
         try await StoreFixture.with { store in
-            let broker = BrokerID()
             let (events, continuation) = AsyncStream<Listening.Event>.makeStream()
             let thread = try LoopThread()
             let database = Database(
-                thread.loop, store.configuration, listening: EndStore.listening(broker) { continuation.yield($0) })
+                thread.loop, store.configuration, listening: EndStore.listening { continuation.yield($0) })
             await database.start()
             var heard = events.makeAsyncIterator()
             #expect(await heard.next() == .started)
             try await store.ends.announce()
             #expect(await heard.next() == .notified(channel: EndStore.channel, payload: ""))
-            try await EndStore(database: database).heartbeat(broker, "7")
-            #expect(await heard.next() == .notified(channel: EndStore.heartbeatChannel(broker), payload: "7"))
             await database.close()
             thread.stopAndJoin()
         }

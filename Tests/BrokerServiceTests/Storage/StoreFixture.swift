@@ -77,7 +77,7 @@ struct StoreFixture: Sendable {
     // MARK: Rows
 
     func mint(_ login: Login, replacing old: SessionTag? = nil) async throws -> MintOutcome {
-        try await sessions.mint(login.session, login.grant, login.token, replacing: old)
+        try await sessions.mint(login.session, login.grant, [login.token], replacing: old)
     }
 
     func open(_ login: Login, frontend: ByteString = "app", target: ByteString = "api") async throws -> OpenSession? {

@@ -24,22 +24,17 @@ struct EndPage: Sendable {
 }
 
 /// Ends of sessions. A notification says only "look"; it is sent after the commit that ended something, by itself, so
-/// that busy commits do not queue up behind it. Every broker also looks whenever its heartbeat comes back, so a
-/// notification that was never sent costs 200 ms at most.
+/// that busy commits do not queue up behind it. Every broker also looks every 200 ms, so that is what a
+/// notification that was never sent costs at most.
 struct EndStore: Sendable {
     let database: Database
 
     /// Heard by all brokers when sessions have ended.
     static let channel: ByteString = "cloakroom_session_end"
 
-    /// Where a broker hears its own heartbeat.
-    static func heartbeatChannel(_ broker: BrokerID) -> ByteString {
-        "cloakroom_heartbeat_" + Hex.encode(broker.bytes)
-    }
-
-    /// What the database's listening connection of a broker listens to.
-    static func listening(_ broker: BrokerID, _ handler: @escaping @Sendable (Listening.Event) -> Void) -> Listening {
-        Listening([channel, heartbeatChannel(broker)], handler)
+    /// What the database's listening connection listens to.
+    static func listening(_ handler: @escaping @Sendable (Listening.Event) -> Void) -> Listening {
+        Listening([channel], handler)
     }
 
     static let pageSize = 10_000
@@ -90,12 +85,6 @@ struct EndStore: Sendable {
     }
 
     static let announce = Statement("end_announce", .writes, "SELECT pg_notify($1, '')")
-
-    /// Sends a broker's heartbeat through its listening connection. When the payload is heard again, everything
-    /// notified before it was sent has been heard.
-    func heartbeat(_ broker: BrokerID, _ payload: ByteString) async throws(PostgresError) {
-        try await database.notify(Self.heartbeatChannel(broker), payload)
-    }
 
     /// Removes ends that nobody can have missed any more, at most so many; returns how many.
     func remove(olderThan age: Duration, limit: Int64) async throws(PostgresError) -> Int {

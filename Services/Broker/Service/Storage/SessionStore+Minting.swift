@@ -50,13 +50,14 @@ enum MintOutcome: Hashable, Sendable {
 }
 
 extension SessionStore {
-    /// Stores a new session with its handle, grant and token, and ends the one it takes the place of: all of it or
+    /// Stores a new session with its handle, grant and tokens, and ends the one it takes the place of: all of it or
     /// nothing. Who ended a session announces it (`EndStore.announce`).
     func mint(
-        _ session: NewSession, _ grant: NewGrant, _ token: NewToken, replacing old: SessionTag?
+        _ session: NewSession, _ grant: NewGrant, _ tokens: [NewToken], replacing old: SessionTag?
     ) async throws(PostgresError) -> MintOutcome {
         let ending = old.map { [Self.endByID(.bytes($0.bytes), .text("replaced"), .text(session.frontend))] } ?? []
-        let commands = ending + Self.insert(session, grant) + [Self.insert(grant, of: session), Self.insert(token, of: grant)]
+        let commands = ending + Self.insert(session, grant) + [Self.insert(grant, of: session)]
+            + tokens.map { Self.insert($0, of: grant) }
         do {
             let results = try await database.atomically(commands)
             return .minted(replaced: try ending.isEmpty ? nil : results.first?.first(EndedSession.read))

@@ -1,0 +1,50 @@
+internal import Bytes
+internal import Postgres
+public import Operations
+
+/// `cloakroom-broker`: the service, and the operator's commands.
+public enum BrokerProgram {
+    /// Serves, or runs the command that the arguments name.
+    public static var program: Program<BrokerConfiguration> {
+        Program(
+            service: "broker", summary: "logins, sessions and tokens",
+            commands: [
+                ProgramCommand("migrate", summary: "bring the database's schema up to this release") { settings, context in
+                    try migrate(settings, context)
+                },
+                ProgramCommand("keys", "new", summary: "make a key ring where there is none") { settings, context in
+                    try makeKeys(settings, context)
+                },
+            ],
+            load: { invocation, problems in BrokerConfiguration.read(invocation.configuration, problems: problems) },
+            start: { settings, context in try await BrokerService.start(settings, context) })
+    }
+
+    private static func migrate(_ settings: BrokerConfiguration, _ context: ServiceContext) throws -> Int32 {
+        guard let owner = settings.owner else { throw CommandError.noOwner }
+        let applied = try Migrations.migrate(owner, runtime: ByteString(settings.postgres.user))
+        context.log.info("migrated") { line in
+            line.add("applied", applied.count)
+            line.add("version", Migrations.all.last?.version ?? 0)
+        }
+        return 0
+    }
+
+    private static func makeKeys(_ settings: BrokerConfiguration, _ context: ServiceContext) throws -> Int32 {
+        let ring = try KeyRing.create(path: settings.keyRing)
+        context.log.info("key_ring_made") { line in
+            line.add("file", settings.keyRing)
+            line.add("active", ring.active)
+        }
+        return 0
+    }
+}
+
+private enum CommandError: Error, CustomStringConvertible {
+    case noOwner
+
+    var description: String {
+        "broker.json: $.postgres.owner: missing — migrations need the role that owns the schema: "
+            + "{\"user\": \"cloakroom_owner\", \"password\": {\"file\": \"…\"}}"
+    }
+}
