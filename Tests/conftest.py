@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 from pathlib import Path
 
 TESTS = Path(__file__).resolve().parent
@@ -55,3 +56,16 @@ def site(request, shared_site):
 @pytest.fixture
 def browser(site):
     return site.browser()
+
+
+@pytest.fixture(scope="session")
+def eventually():
+    """Waits for what happens soon but in its own time: `eventually(condition)`."""
+
+    def wait(condition, seconds=15):
+        end = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < end, f"not true within {seconds} s"
+            time.sleep(0.05)
+
+    return wait

@@ -1,6 +1,7 @@
 """The demo's API: an ordinary resource server that knows nothing of Cloakroom.
 
-`python api.py FILE` with FILE = {"port": 9001, "introspection": URL, "id": "…", "secret_file": "…"}.
+`python api.py FILE` with FILE =
+{"port": 9001, "listen": "127.0.0.1", "introspection": URL, "id": "…", "secret_file": "…"}.
 It checks the bearer token of every request at the provider's introspection endpoint (RFC 7662).
 """
 
@@ -95,9 +96,8 @@ def lines():
 def main():
     configuration = json.loads(Path(sys.argv[1]).read_text())
     print(f"demo API: http://127.0.0.1:{configuration['port']}/api/", flush=True)
-    waitress.serve(
-        API(configuration), host="127.0.0.1", port=configuration["port"], threads=8, ident=None, _quiet=True
-    )
+    where = {"host": configuration["listen"], "port": configuration["port"]}
+    waitress.serve(API(configuration), **where, threads=8, ident=None, _quiet=True)
 
 
 if __name__ == "__main__":

@@ -136,8 +136,8 @@ def test_the_worker_moves_no_cookie_no_refresh_token_no_secret(visited):
 
 def test_no_log_holds_a_secret(visited):
     site, _, cookies, urls = visited
-    values = {**secrets(site), "cookie": cookies, "handle": handles(site, cookies), "code": site.scripted.issued["code"],
-              "callback": urls}
+    values = {**secrets(site), "cookie": cookies, "handle": handles(site, cookies)}
+    values |= {"code": site.scripted.issued["code"], "callback": urls}
     values["state"] = [url.split("state=")[1].split("&")[0] for url in urls]
     assert leaks(values, logs(site)) == []
 

@@ -94,7 +94,8 @@ def test_noise_is_no_request(site, data, path):
 
 
 @pytest.mark.parametrize("chunk", [
-    b"g\r\n", b"-1\r\n", b"+1\r\na\r\n0\r\n\r\n", b"0x1\r\na\r\n0\r\n\r\n", b"1\na\r\n0\r\n\r\n", b"1\r\nab\r\n0\r\n\r\n",
+    b"g\r\n", b"-1\r\n", b"+1\r\na\r\n0\r\n\r\n", b"0x1\r\na\r\n0\r\n\r\n", b"1\na\r\n0\r\n\r\n",
+    b"1\r\nab\r\n0\r\n\r\n",
     b"ffffffffffffffff1\r\n", b"\r\n", b"1;" + b"x" * 70000 + b"\r\n", b" 1\r\na\r\n0\r\n\r\n",
 ])
 def test_broken_chunks_never_reach_an_api_as_a_whole_request(site, browser, chunk):

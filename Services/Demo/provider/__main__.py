@@ -64,7 +64,7 @@ def main():
     make_clients()
     print(f"demo provider: issuer {configuration.issuer}", flush=True)
     waitress.serve(
-        get_wsgi_application(), host="127.0.0.1", port=configuration.port, threads=8, ident=None, _quiet=True
+        get_wsgi_application(), host=configuration.listen, port=configuration.port, threads=8, ident=None, _quiet=True
     )
 
 

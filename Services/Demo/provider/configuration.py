@@ -1,6 +1,6 @@
 """What the starter tells the provider: one JSON file, named by CLOAKROOM_DEMO_PROVIDER.
 
-    {"port": 9000, "state": "/scratch/provider",
+    {"port": 9000, "listen": "127.0.0.1", "state": "/scratch/provider",
      "client": {"id": "…", "secret_file": "…", "redirect_uris": […], "post_logout_redirect_uris": […]},
      "api": {"id": "…", "secret_file": "…"},
      "access_token_seconds": 300}
@@ -18,6 +18,7 @@ class Configuration:
     def __init__(self, path):
         values = json.loads(Path(path).read_text())
         self.port = values["port"]
+        self.listen = values.get("listen", "127.0.0.1")
         self.issuer = f"http://127.0.0.1:{self.port}/o"
         self.state = Path(values["state"])
         self.client = values["client"]

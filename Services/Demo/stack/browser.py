@@ -131,7 +131,8 @@ class Browser:
 
     def send(self, method, url, site, navigation, headers=None, **options):
         fields = {"Sec-Fetch-Site": site, "Accept": "text/html,*/*;q=0.8" if navigation else "*/*"}
-        fields["Sec-Fetch-Mode"], fields["Sec-Fetch-Dest"] = ("navigate", "document") if navigation else ("cors", "empty")
+        fields["Sec-Fetch-Mode"] = "navigate" if navigation else "cors"
+        fields["Sec-Fetch-Dest"] = "document" if navigation else "empty"
         if cookies := self.cookie_header(url, site, method, navigation):
             fields["Cookie"] = cookies
         fields.update(headers or {})

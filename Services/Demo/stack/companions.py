@@ -13,11 +13,14 @@ DEMO = Path(__file__).resolve().parent.parent
 class Provider:
     """The django-oauth-toolkit provider. It runs as the caller, like everything that is not Cloakroom."""
 
-    def __init__(self, scratch, port, redirect_uris, post_logout_redirect_uris, access_token_seconds=300):
+    def __init__(
+        self, scratch, port, redirect_uris, post_logout_redirect_uris, access_token_seconds=300, client_secret=None,
+        listen="127.0.0.1",
+    ):
         self.port = port
         self.issuer = f"http://127.0.0.1:{port}/o"
         self.introspection = f"{self.issuer}/introspect/"
-        self.client_id, self.client_secret = "cloakroom-demo", secrets.token_urlsafe(32)
+        self.client_id, self.client_secret = "cloakroom-demo", client_secret or secrets.token_urlsafe(32)
         self.api_id, self.api_secret = "demo-api", secrets.token_urlsafe(32)
         own = Account.current()
         home = folder(scratch / "provider", own, 0o700)
@@ -25,6 +28,7 @@ class Provider:
             home / "provider.json",
             {
                 "port": port,
+                "listen": listen,
                 "state": str(home),
                 "client": {
                     "id": self.client_id,
@@ -54,12 +58,12 @@ class Provider:
 
 
 class API:
-    def __init__(self, scratch, port, provider):
+    def __init__(self, scratch, port, provider, listen="127.0.0.1"):
         self.port = port
         own = Account.current()
         home = folder(scratch / "api", own, 0o700)
         secret = write(home / "secret", provider.api_secret, own)
-        values = {"port": port, "introspection": provider.introspection, "id": provider.api_id}
+        values = {"port": port, "listen": listen, "introspection": provider.introspection, "id": provider.api_id}
         file = write(home / "api.json", {**values, "secret_file": str(secret)}, own)
         self.process = Process("demo API", [sys.executable, DEMO / "api.py", file], scratch / "logs" / "api.log")
 
