@@ -6,7 +6,7 @@ public enum FrameKind: UInt8, Sendable, CaseIterable {
     case head = 2
     /// Octets of a body, as they are.
     case body = 3
-    /// A big-endian `u32`: how many more octets of body may be sent; on stream 0 for the connection as a whole.
+    /// A big-endian `u32`: how many more octets of body may be sent on the stream.
     case credit = 4
     /// A JSON object that says why a stream ends at once, in both directions.
     case abort = 5
@@ -30,14 +30,14 @@ public struct FrameFlags: OptionSet, Sendable, Hashable {
 
     /// The last head or body of this direction.
     public static let end = FrameFlags(rawValue: 1)
-    /// A body frame outside the connection's credit: part of a direction's first 16 KiB.
-    public static let express = FrameFlags(rawValue: 2)
+    /// On the head that opens a stream: its answer's window is wide from the beginning.
+    public static let wide = FrameFlags(rawValue: 2)
 
     /// The flags that a kind may carry.
     static func allowed(on kind: FrameKind) -> FrameFlags {
         switch kind {
-        case .head: .end
-        case .body: [.end, .express]
+        case .head: [.end, .wide]
+        case .body: .end
         case .message, .credit, .abort: []
         }
     }
@@ -48,7 +48,7 @@ public enum FrameFault: Error, Hashable, Sendable {
     case unknownKind, unknownFlag, reservedNotZero
     /// Longer than its kind may be, or of a length that cannot be (an empty head, a credit of three octets).
     case badLength
-    /// A message outside stream 0, a head, body or abort on it, or a stream that was never opened.
+    /// A message outside stream 0, another frame on it, or a stream that was never opened.
     case wrongStream
     /// A second head, a body before the head, anything after END.
     case outOfOrder
@@ -90,7 +90,7 @@ public struct FrameHeader: Sendable, Hashable {
         guard flags.isSubset(of: .allowed(on: kind)) else { throw .unknownFlag }
         guard number(6, 2) == 0 else { throw .reservedNotZero }
         guard length <= kind.longestPayload, length >= shortestPayload else { throw .badLength }
-        guard kind == .credit || (kind == .message) == (stream == 0) else { throw .wrongStream }
+        guard (kind == .message) == (stream == 0) else { throw .wrongStream }
     }
 
     private var shortestPayload: Int {

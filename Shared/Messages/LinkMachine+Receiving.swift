@@ -3,40 +3,30 @@ extension LinkMachine {
     public mutating func receive(_ frame: Frame) throws(FrameFault) -> Event {
         switch frame.kind {
         case .message: return .message(frame.payload)
-        case .credit: return try receiveCredit(frame)
+        case .head where frame.stream > highest: return try receiveOpening(frame)
+        case .credit: try receiveCredit(frame)
         case .head: return try receiveHead(frame)
         case .body: return try receiveBody(frame)
         case .abort: return try receiveAbort(frame)
         }
-    }
-
-    private mutating func receiveCredit(_ frame: Frame) throws(FrameFault) -> Event {
-        guard frame.stream != 0 else {
-            try connectionCredit.grant(frame.amount)
-            while let stream = parked.popFirst() { turn.append(stream) }
-            return .none
-        }
-        guard frame.stream <= highest else { throw .wrongStream }
-        guard var state = streams[frame.stream], !state.isOver else { return .none }
-        try state.credit.grant(frame.amount)
-        streams[frame.stream] = state
-        queue(frame.stream)
         return .none
     }
 
-    private mutating func receiveHead(_ frame: Frame) throws(FrameFault) -> Event {
-        if frame.stream > highest {
-            guard role == .server else { throw .wrongStream }
-            return try receiveOpening(frame)
-        }
-        guard var state = streams[frame.stream], !state.isOver else { return .none }
-        guard state.remote == .idle else { throw .outOfOrder }
-        state.remote = .open
-        deliver(.init(part: .head(frame.payload)), &state)
-        return settle(frame, state)
+    /// Where the stream of a frame is. Nil when it has ended: then the frame is dropped.
+    private func place(of frame: Frame) throws(FrameFault) -> Dictionary<UInt32, StreamState>.Index? {
+        guard frame.stream <= highest else { throw .wrongStream }
+        guard let place = streams.index(forKey: frame.stream), !streams.values[place].isOver else { return nil }
+        return place
+    }
+
+    private mutating func receiveCredit(_ frame: Frame) throws(FrameFault) {
+        guard let place = try place(of: frame) else { return }
+        try streams.values[place].credit.grant(frame.amount)
+        queue(frame.stream)
     }
 
     private mutating func receiveOpening(_ frame: Frame) throws(FrameFault) -> Event {
+        guard role == .server else { throw .wrongStream }
         highest = frame.stream
         guard isAccepting else {
             try enqueue(Abort(.notSent, .draining).frame(stream: frame.stream))
@@ -44,87 +34,74 @@ extension LinkMachine {
         }
         guard live < streamLimit else { throw .tooMany }
         live += 1
-        var state = StreamState(local: .idle, remote: .open)
-        deliver(.init(part: .head(frame.payload)), &state)
-        _ = settle(frame, state)
+        let credit = frame.flags.contains(.wide) ? Window.wide : Window.small
+        streams[frame.stream] = StreamState(local: .idle, remote: .idle, window: Window.small, credit: credit)
+        if let place = streams.index(forKey: frame.stream) { _ = deliver(.head(frame.payload), of: frame, at: place) }
         return .opened(frame.stream)
     }
 
+    private mutating func receiveHead(_ frame: Frame) throws(FrameFault) -> Event {
+        guard !frame.flags.contains(.wide) else { throw .unknownFlag }
+        guard let place = try place(of: frame) else { return .none }
+        guard streams.values[place].remote == .idle else { throw .outOfOrder }
+        return deliver(.head(frame.payload), of: frame, at: place)
+    }
+
     private mutating func receiveBody(_ frame: Frame) throws(FrameFault) -> Event {
-        let isExpress = frame.flags.contains(.express)
-        let count = frame.payload.count
-        guard frame.stream <= highest else { throw .wrongStream }
-        if !isExpress { try connectionWindow.receive(count) }
-        guard var state = streams[frame.stream], !state.isOver else {
-            try drop(counted: isExpress ? 0 : count)
-            return .none
-        }
-        guard state.remote == .open else { throw .outOfOrder }
-        try state.receive(count, isExpress: isExpress)
-        if state.isAbandoned {
-            try drop(counted: isExpress ? 0 : count)
-        } else if count > 0 {
-            deliver(.init(part: .body(frame.payload), count: count, isExpress: isExpress), &state)
-        }
-        return settle(frame, state)
+        guard let place = try place(of: frame) else { return .none }
+        guard streams.values[place].remote == .open else { throw .outOfOrder }
+        try streams.values[place].window.receive(frame.payload.count)
+        return deliver(frame.payload.isEmpty ? nil : .body(frame.payload), of: frame, at: place)
     }
 
-    /// Stores the state after a head or body, with END if the frame says so.
-    private mutating func settle(_ frame: Frame, _ state: StreamState) -> Event {
-        var state = state
-        if frame.flags.contains(.end) {
-            state.remote = .ended
-            deliver(.init(part: .end), &state)
-            if state.isOver { live -= 1 }
-        }
-        streams[frame.stream] = state.isAbandoned && state.isOver ? nil : state
-        return state.isAbandoned ? .none : .readable(frame.stream)
-    }
-
-    private func deliver(_ received: StreamState.Received, _ state: inout StreamState) {
-        if !state.isAbandoned { state.inbox.append(received) }
+    /// Puts what a frame carries, and its END, where the reader finds it.
+    private mutating func deliver(
+        _ part: StreamPart?, of frame: Frame, at place: Dictionary<UInt32, StreamState>.Index
+    ) -> Event {
+        streams.values[place].receive(part, end: frame.flags.contains(.end))
+        let isOver = streams.values[place].isOver
+        let isAbandoned = streams.values[place].isAbandoned
+        if isOver { live -= 1 }
+        if isOver, isAbandoned { forget(frame.stream) }
+        return isAbandoned ? .none : .readable(frame.stream)
     }
 
     private mutating func receiveAbort(_ frame: Frame) throws(FrameFault) -> Event {
         guard let abort = Abort(frame.payload) else { throw .malformedAbort }
-        guard frame.stream <= highest else { throw .wrongStream }
-        guard let state = streams[frame.stream], !state.isOver else { return .none }
-        try fail(frame.stream, abort, keepsInbox: state.remote == .ended)
+        guard let place = try place(of: frame) else { return .none }
+        fail(frame.stream, abort, keepsInbox: streams.values[place].remote == .ended)
         return .aborted(frame.stream)
     }
 
     /// Ends both directions. What was received whole stays readable.
-    mutating func fail(_ stream: UInt32, _ abort: Abort, keepsInbox: Bool) throws(FrameFault) {
-        guard var state = streams[stream], !state.isOver else { return }
-        let counted = keepsInbox ? 0 : state.discardInbox()
-        state.local = .ended
-        state.remote = .ended
-        state.failure = abort
-        state.outgoing = []
-        state.endsAfterOutgoing = false
+    mutating func fail(_ stream: UInt32, _ abort: Abort, keepsInbox: Bool) {
+        guard let place = streams.index(forKey: stream), !streams.values[place].isOver else { return }
+        streams.values[place].fail(abort, keepsInbox: keepsInbox)
         live -= 1
-        streams[stream] = state.isAbandoned ? nil : state
-        try drop(counted: counted)
+        if streams.values[place].isAbandoned { forget(stream) }
     }
 
-    /// Returns the connection's credit of octets that nobody will read.
-    mutating func drop(counted: Int) throws(FrameFault) {
-        connectionWindow.consume(counted)
-        if let grant = connectionWindow.grant() { try enqueue(.credit(grant, stream: 0)) }
+    /// The stream is over and nobody holds it.
+    mutating func forget(_ stream: UInt32) {
+        guard let state = streams.removeValue(forKey: stream) else { return }
+        pool.release(state.window.reserved)
     }
 }
 
 extension StreamState {
-    /// Forgets what was not read; answers how much of it counts for the connection.
-    mutating func discardInbox() -> Int {
-        let counted = inbox.elements.reduce(taken?.counted ?? 0) { $0 + $1.counted }
-        inbox.removeAll()
-        taken = nil
-        return counted
+    mutating func receive(_ part: StreamPart?, end: Bool) {
+        remote = end ? .ended : .open
+        guard !isAbandoned else { return }
+        if let part { inbox.append(part) }
+        if end { inbox.append(.end) }
     }
-}
 
-extension StreamState.Received {
-    /// Octets that count for the connection.
-    var counted: Int { isExpress ? 0 : count }
+    mutating func fail(_ abort: Abort, keepsInbox: Bool) {
+        local = .ended
+        remote = .ended
+        failure = abort
+        outgoing = []
+        endsAfterOutgoing = false
+        if !keepsInbox { inbox.removeAll() }
+    }
 }

@@ -37,10 +37,8 @@ public struct LinkMachine: Sendable {
     var urgent: [UInt8] = []
     /// Streams with a body frame to send, in turn.
     var turn = Ring<UInt32>()
-    /// Streams that wait for the connection's credit, in turn.
-    var parked = Ring<UInt32>()
-    var connectionCredit = SendCredit(initial: Window.connection, limit: Window.connection)
-    var connectionWindow = ConnectionWindow()
+    /// What the windows of this side's readers have beyond the small ones.
+    var pool = CreditPool()
 
     /// What may pile up in `urgent` before a peer that does not read loses its connection.
     static let longestBacklog = 4 << 20
@@ -60,9 +58,6 @@ public struct LinkMachine: Sendable {
 
     /// Octets of control, credit, aborts and heads that wait to be sent.
     public var urgentCount: Int { urgent.count }
-
-    /// Octets of body that were received and neither consumed nor dropped, of those that count for the connection.
-    public var held: Int { connectionWindow.held }
 
     /// Sends a message.
     public mutating func send(message: [UInt8]) throws(FrameFault) {

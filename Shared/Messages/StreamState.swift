@@ -18,35 +18,36 @@ enum StreamHalf: Sendable, Hashable {
 
 /// All there is to know of one stream.
 struct StreamState: Sendable {
-    struct Received: Sendable {
-        var part: StreamPart
-        /// Octets of body, all of them outside the connection's window or none.
-        var count = 0
-        var isExpress = false
-    }
-
     var local: StreamHalf
     var remote: StreamHalf
     /// Set once: why the stream is over before its ends.
     var failure: Abort?
 
     // Receiving.
-    var inbox = Ring<Received>()
-    /// What the reader has taken last. It counts as consumed when the reader comes for more.
-    var taken: Received?
-    var window = ReceiveWindow()
-    var expressReceived = 0
+    var inbox = Ring<StreamPart>()
+    /// Octets of the body that the reader has taken last. They count as consumed when the reader comes for more.
+    var taken = 0
+    var window: ReceiveWindow
     /// Nobody will read any more: what comes is dropped.
     var isAbandoned = false
 
     // Sending.
-    var credit = SendCredit(initial: Window.initial, limit: Window.largest)
-    var expressLeft = Window.express
+    var credit: SendCredit
     var outgoing: ArraySlice<UInt8> = []
     /// END goes out with the last octet.
     var endsAfterOutgoing = false
-    /// Waits its turn, or for the connection's credit.
+    /// Waits its turn.
     var isQueued = false
+
+    /// - Parameters:
+    ///   - window: what the peer may send at first.
+    ///   - credit: what this side may.
+    init(local: StreamHalf, remote: StreamHalf, window: Int, credit: Int) {
+        self.local = local
+        self.remote = remote
+        self.window = ReceiveWindow(size: window)
+        self.credit = SendCredit(available: credit)
+    }
 
     var isOver: Bool { local == .ended && remote == .ended }
 
@@ -56,19 +57,11 @@ struct StreamState: Sendable {
         return outgoing.isEmpty ? endsAfterOutgoing : credit.available > 0
     }
 
-    /// The size of the next body frame, and whether it stays outside the connection's credit.
-    func nextFrame(connection: Int) -> (count: Int, isExpress: Bool)? {
-        let count = min(outgoing.count, FrameKind.body.longestPayload, credit.available)
-        if expressLeft > 0 || count == 0 { return (min(count, expressLeft), true) }
-        guard connection > 0 else { return nil }
-        return (min(count, connection), false)
-    }
+    /// The size of the next body frame.
+    var nextFrame: Int { min(outgoing.count, FrameKind.body.longestPayload, credit.available) }
 
-    /// Takes note of body octets; the caller has checked that the direction is open.
-    mutating func receive(_ count: Int, isExpress: Bool) throws(FrameFault) {
-        try window.receive(count)
-        guard isExpress else { return }
-        expressReceived += count
-        guard expressReceived <= Window.express else { throw .creditExceeded }
+    mutating func spend(_ count: Int) {
+        outgoing = count == outgoing.count ? [] : outgoing.dropFirst(count)
+        credit.spend(count)
     }
 }

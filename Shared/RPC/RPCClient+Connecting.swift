@@ -11,11 +11,13 @@ extension RPCClient {
         while !isClosed {
             do throws(RPCFault) {
                 try connect()
-                await Waiter.wait { untilGone = $0 }
+                await Waiter<Void>.wait { waiter in
+                    if connecting == nil, current == nil { waiter.resume() } else { untilGone = waiter }
+                }
             } catch {
                 told(.connectFailed(error))
             }
-            if current == nil, !isClosed { await loop.sleep(backoff.next(&generator)) }
+            if !isClosed { await loop.sleep(backoff.next(&generator)) }
         }
     }
 
@@ -108,18 +110,19 @@ extension RPCClient {
 
     /// The connection is over, or takes nothing new any more: make another.
     private func lost(_ fault: RPCFault, _ epoch: UInt64) {
-        guard epoch == self.epoch, let gone = untilGone else { return }
+        guard epoch == self.epoch, connecting != nil || current != nil else { return }
         told(current == nil ? .connectFailed(fault) : .disconnected(fault))
         current = nil
         connecting = nil
+        let gone = untilGone
         untilGone = nil
-        gone.resume()
+        gone?.resume()
     }
 
     // MARK: Queue
 
     func waitInQueue(until deadline: Instant) async {
-        await Waiter.wait { waiter in
+        await Waiter<Void>.wait { waiter in
             queue.append((waiter, deadline))
             armQueueTimer()
         }

@@ -13,17 +13,25 @@ struct PendingCall {
 extension RPCLink {
     /// Sends a call and waits for its answer.
     func call(_ method: ByteString, _ parameters: JSONValue, timeout: Duration) async -> Result<JSONValue, RPCError> {
+        await Waiter.wait { waiter in
+            switch send(method, parameters) {
+            case .success(let id):
+                let deadline = loop.now + timeout
+                calls[id] = PendingCall(waiter: waiter, deadline: deadline)
+                armCallTimer(deadline)
+            case .failure(let error): waiter.resume(returning: .failure(error))
+            }
+        }
+    }
+
+    private func send(_ method: ByteString, _ parameters: JSONValue) -> Result<Int64, RPCError> {
         if isClosed || isDraining { return .failure(.notConnected) }
         guard calls.count + expiredCalls.count < callLimit else { return .failure(.busy) }
-        lastCall += 1
-        let id = lastCall
-        let payload = Envelope.call(id: id, method: method, parameters: parameters).encoded()
+        let payload = Envelope.call(id: lastCall + 1, method: method, parameters: parameters).encoded()
         guard payload.count <= FrameKind.message.longestPayload else { return .failure(.tooLong) }
-        return await Waiter.wait { waiter in
-            calls[id] = PendingCall(waiter: waiter, deadline: loop.now + timeout)
-            armCallTimer(loop.now + timeout)
-            attempt { machine throws(FrameFault) in try machine.send(message: payload) }
-        }
+        lastCall += 1
+        say(payload)
+        return isClosed ? .failure(.notConnected) : .success(lastCall)
     }
 
     /// Takes an answer. One that no call waits for any more is dropped; one to no call at all is a fault.

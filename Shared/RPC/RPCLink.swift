@@ -280,13 +280,17 @@ actor RPCLink: EndOfTurn {
     }
 }
 
-/// What streams do on their connection.
+/// What streams wait for. Calling an actor's own function may suspend, so each looks again before it waits.
 extension RPCLink {
     func waitToRead(_ stream: UInt32) async {
-        await Waiter.wait { readers[stream] = $0 }
+        await Waiter<Void>.wait { waiter in
+            if isClosed || machine.mayTake(stream) { waiter.resume() } else { readers[stream] = waiter }
+        }
     }
 
     func waitToWrite(_ stream: UInt32) async {
-        await Waiter.wait { writers[stream] = $0 }
+        await Waiter<Void>.wait { waiter in
+            if isClosed || machine.mayWrite(stream) { waiter.resume() } else { writers[stream] = waiter }
+        }
     }
 }

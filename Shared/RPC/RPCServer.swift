@@ -138,11 +138,12 @@ public actor RPCServer<Handler: RPCHandler> {
         acceptor?.close()
         acceptor = nil
         beginDraining()
-        if links.isEmpty { return }
         let timer = Deadline(loop) { [unowned self] in assumeIsolated { $0.finishDraining() } }
         drainTimer = timer
         timer.arm(after: limit)
-        await Waiter.wait { drained = $0 }
+        await Waiter<Void>.wait { waiter in
+            if links.isEmpty { waiter.resume() } else { drained = waiter }
+        }
     }
 
     private func beginDraining() {
