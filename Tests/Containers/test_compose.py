@@ -27,7 +27,8 @@ class Compose:
         argv = ["docker", "compose", "-p", self.project, *self.files, *words]
         done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, timeout=seconds)
         if done.returncode != 0:
-            raise Failed(f"{' '.join(argv)} ended with {done.returncode}:\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}")
+            said = done.stdout[-2000:] + done.stderr[-4000:]
+            raise Failed(f"{' '.join(argv)} ended with {done.returncode}:\n{said}")
         return done.stdout
 
     def containers(self, service):

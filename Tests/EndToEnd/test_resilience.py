@@ -1,6 +1,10 @@
 """Processes die, the database restarts, the provider goes away: sessions stay, and nothing opens."""
 
+import concurrent.futures
+import threading
+
 import pytest
+from Support.upstream import json_response
 
 pytestmark = pytest.mark.restarts
 
@@ -88,3 +92,25 @@ def test_without_the_worker_calls_are_503_and_come_back(site, browser, eventuall
     assert site.user(browser).status_code == 200
     site.deployment.start("worker")
     eventually(lambda: works(site, browser))
+
+
+@pytest.mark.parametrize("service", ["edge", "worker"])
+def test_what_is_under_way_is_finished_before_a_process_ends(site, browser, eventually, service):
+    site.sign_in(browser)
+    release = threading.Event()
+
+    def respond(received):
+        release.wait(20)
+        return json_response({"late": True})
+
+    site.upstream.respond = respond
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        call = pool.submit(lambda: browser.call(site.url("/stub/slow")))
+        eventually(lambda: site.upstream.hits == 1)
+        end = pool.submit(site.services[service].stop)
+        eventually(lambda: b"\"drain" in site.services[service].output() or end.done())
+        assert not end.done(), "it waits for the exchange"
+        release.set()
+        assert call.result().json() == {"late": True}
+        assert end.result() == 0
+    site.deployment.start(service)

@@ -1,0 +1,34 @@
+"""Sessions end by themselves: unused after a while, used or not after a longer one."""
+
+import pytest
+
+
+@pytest.fixture(scope="module")
+def brief(world):
+    """A deployment whose sessions are short-lived."""
+
+    def change(files):
+        files["broker"]["session"] = {"idle": "3s", "absolute": "8s"}
+
+    return world.site(change, real=False)
+
+
+def test_an_idle_session_ends(brief, eventually):
+    browser = brief.sign_in()
+    kept = dict(browser.cookies(brief.origin))
+    # Asking without sliding is not a use.
+    asked = brief.url("/bff/user?slide=false")
+    assert browser.call(asked).status_code == 200
+    eventually(lambda: browser.call(asked).status_code == 401, seconds=8)
+    browser.cookies(brief.origin).update(kept)
+    assert browser.call(brief.url("/stub/a")).status_code == 401
+
+
+def test_a_used_session_lives_on_but_not_forever(brief, eventually):
+    browser = brief.sign_in()
+    lived = []
+    eventually(lambda: lived.append(browser.call(brief.url("/bff/user"))) or lived[-1].status_code == 401, seconds=15)
+    remaining = [answer.json()["bff:session_expires_in"] for answer in lived[:-1]]
+    assert remaining == sorted(remaining, reverse=True), "the end never moves away"
+    assert max(remaining) <= 8
+    assert browser.call(brief.url("/stub/a")).status_code == 401
