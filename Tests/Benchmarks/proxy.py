@@ -64,7 +64,9 @@ class Bench:
         self.ends.append(cluster.stop)
         cluster.create().create_database()
         layout = Layout(self.scratch, free_port(8080))
-        provider = Provider(self.scratch, free_port(9000), layout.origin, 3600)
+        provider = Provider(
+            self.scratch, free_port(9000), [f"{layout.origin}/bff/callback"], [f"{layout.origin}/bff/logout/return"], 3600
+        )
         self.ends.append(provider.process.stop)
         provider.start()
         deployment = Deployment(layout, accounts, cluster, binaries, DEMO / "frontend")
