@@ -29,6 +29,13 @@ private func program(sending signal: Int32 = SIGTERM) -> Program<Int> {
         })
 }
 
+/// Runs the program on a configuration of its own, which is gone when this returns.
+private func run(_ words: [String], _ configuration: String, sending signal: Int32 = SIGTERM) throws -> Int32 {
+    let scratch = try Scratch()
+    let file = try scratch.write("edge.json", configuration)
+    return withExtendedLifetime(scratch) { program(sending: signal).run(words + ["--config", file]) }
+}
+
 @Suite struct ProgramTests {
     @Test func `misuse is 64, help and version are 0`() {
         for arguments in [["--nope"], ["nope"], ["serve", "x"], ["keys", "new"], ["keys"], ["--config"]] {
@@ -43,8 +50,7 @@ private func program(sending signal: Int32 = SIGTERM) -> Program<Int> {
     @Test(arguments: [SIGTERM, SIGINT])
     func `a signal drains the service and ends the process with 0`(_ signal: Int32) async {
         let result = await #expect(processExitsWith: .exitCode(0), observing: [\.standardOutputContent]) { [signal] in
-            let scratch = try Scratch()
-            exit(program(sending: signal).run(["serve", "--config", try scratch.write("edge.json", "{}")]))
+            exit(try run(["serve"], "{}", sending: signal))
         }
         let output = String(decoding: result?.standardOutputContent ?? [], as: UTF8.self)
         let events = output.split(separator: "\n").compactMap {
@@ -55,8 +61,7 @@ private func program(sending signal: Int32 = SIGTERM) -> Program<Int> {
 
     @Test func `a configuration with problems is told on standard error and ends with 1`() async {
         let result = await #expect(processExitsWith: .exitCode(1), observing: [\.standardErrorContent]) {
-            let scratch = try Scratch()
-            exit(program().run(["--check", "--config", try scratch.write("edge.json", "{\"numbr\": 1}")]))
+            exit(try run(["--check"], "{\"numbr\": 1}"))
         }
         let output = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
         #expect(output.contains("edge.json: $.numbr: unknown key — did you mean \"number\"?\n"))
@@ -64,15 +69,13 @@ private func program(sending signal: Int32 = SIGTERM) -> Program<Int> {
 
     @Test func `a good configuration is checked without a start`() async {
         await #expect(processExitsWith: .exitCode(0)) {
-            let scratch = try Scratch()
-            exit(program(sending: SIGKILL).run(["--check", "--config", try scratch.write("edge.json", "{}")]))
+            exit(try run(["--check"], "{}", sending: SIGKILL))
         }
     }
 
     @Test func `a command gets its words and its code is the exit code`() async {
         let result = await #expect(processExitsWith: .exitCode(5), observing: [\.standardOutputContent]) {
-            let scratch = try Scratch()
-            exit(program().run(["keys", "new", "a", "--config", try scratch.write("edge.json", "{\"number\": 8}")]))
+            exit(try run(["keys", "new", "a"], "{\"number\": 8}"))
         }
         let output = String(decoding: result?.standardOutputContent ?? [], as: UTF8.self)
         #expect(output.contains("key [\"a\"] 8\n"))

@@ -6,6 +6,14 @@ import JSON
 /// A service's configuration type reads its keys one after the other, as a table. What is wrong is collected, and
 /// reading goes on with the default or an empty value, so that one run shows every problem. Keys that nothing asked
 /// for are unknown, and problems.
+///
+/// ```swift
+/// init(_ reader: ConfigurationReader) {
+///     listen = reader.address("listen", default: .v4([127, 0, 0, 1], port: 8080))
+///     broker = reader.section("sockets") { $0.path("broker", default: "/run/cloakroom/edge-broker/broker.sock") }
+///     frontends = reader.list("frontends", atLeast: 1, Frontend.init)
+/// }
+/// ```
 public final class ConfigurationReader {
     /// Where this object stands, such as `$.frontends[0]`.
     public let place: String

@@ -2,9 +2,7 @@ import Glibc
 public import Platform
 
 extension FileContents {
-    /// Makes a file that must not exist, whole and on the disk, or not at all.
-    ///
-    /// - Parameter mode: its permissions, whatever the umask.
+    /// Makes a file that must not exist, whole and on the disk, or not at all. It has this mode whatever the umask is.
     public static func create(_ path: String, _ bytes: [UInt8], mode: UInt32) throws(SystemError) {
         let raw = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode_t(0o600))
         guard raw >= 0 else { throw SystemError(errno, call: "create", subject: path) }

@@ -22,6 +22,16 @@ public struct ProgramCommand<Settings: Sendable>: Sendable {
 }
 
 /// One of the programs, from its command line to its exit code: 0 done, 1 configuration or start failed, 64 misuse.
+///
+/// ```swift
+/// Program(
+///     service: "worker", summary: "calls upstream APIs",
+///     load: { invocation, problems in
+///         Configuration.read(invocation.configuration, service: "worker", problems: problems, WorkerSettings.init)
+///     },
+///     start: { settings, context in try await Worker(settings, context) }
+/// ).main()
+/// ```
 public struct Program<Settings: Sendable>: Sendable {
     let service: String
     let summary: String
