@@ -66,7 +66,7 @@ public struct RequestParser: Sendable {
     private mutating func next(_ input: inout ByteBuffer) throws(HTTPFault) -> Event {
         switch state {
         case .line:
-            guard try readLine(&input) else { return .needMore }
+            guard try readRequestLine(&input) else { return .needMore }
             return try readFields(&input)
         case .fields: return try readFields(&input)
         case .body(let remaining): return try readBody(&input, remaining)
@@ -81,7 +81,7 @@ public struct RequestParser: Sendable {
 
     // MARK: Head
 
-    private mutating func readLine(_ input: inout ByteBuffer) throws(HTTPFault) -> Bool {
+    private mutating func readRequestLine(_ input: inout ByteBuffer) throws(HTTPFault) -> Bool {
         try skipEmptyLine(&input)
         let readable = input.readable
         let bytes = readable.span

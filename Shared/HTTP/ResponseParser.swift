@@ -109,7 +109,7 @@ public struct ResponseParser: Sendable {
             guard input.isEmpty else { throw .conflictingFraming }
             return .needMore
         case .line:
-            guard try readLine(input.readable) else { return .needMore }
+            guard try readStatusLine(input.readable) else { return .needMore }
             return try readFields(&input)
         case .fields: return try readFields(&input)
         case .body(let remaining): return try readBody(&input, remaining)
@@ -125,7 +125,7 @@ public struct ResponseParser: Sendable {
 
     // MARK: Head
 
-    private mutating func readLine(_ readable: ArraySlice<UInt8>) throws(HTTPFault) -> Bool {
+    private mutating func readStatusLine(_ readable: ArraySlice<UInt8>) throws(HTTPFault) -> Bool {
         let bytes = readable.span
         let prefix: StaticString = "HTTP/"
         let known = min(bytes.count, prefix.utf8CodeUnitCount)

@@ -162,7 +162,9 @@ public final class Loop: SerialExecutor, TaskExecutor {
         }
         let slot = Int(truncatingIfNeeded: token & 0xFFFF_FFFF)
         // A slot that was freed or reused earlier in this batch has another generation.
-        guard unsafe watches[slot].generation == UInt32(token >> 32), let watch = unsafe watches[slot].watch else { return }
+        guard unsafe watches[slot].generation == UInt32(token >> 32), let watch = unsafe watches[slot].watch else {
+            return
+        }
         watch.ready?(readiness)
     }
 

@@ -30,7 +30,9 @@ extension SocketPathError: CustomStringConvertible {
 extension Sockets {
     /// Listens on a path, in place of a socket of ours that may be there: whoever connects from now on comes here,
     /// who is connected stays where he is. There is no moment without a socket.
-    public static func listenUnix(replacing path: String, backlog: Int32 = 1024) throws(SocketPathError) -> FileDescriptor {
+    public static func listenUnix(replacing path: String, backlog: Int32 = 1024) throws(SocketPathError)
+        -> FileDescriptor
+    {
         try checkDirectory(directory(of: path))
         try checkPlace(path)
         let temporary = path + "." + String(UInt32(truncatingIfNeeded: Instant.now().nanoseconds >> 10), radix: 36)

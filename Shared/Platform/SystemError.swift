@@ -30,7 +30,8 @@ public struct SystemError: Error, Equatable, CustomStringConvertible {
 
 /// Calls until the answer is not EINTR; -1 becomes the error.
 @discardableResult
-func system(_ call: String, _ subject: @autoclosure () -> String = "", _ body: () -> Int32) throws(SystemError) -> Int32 {
+func system(_ call: String, _ subject: @autoclosure () -> String = "", _ body: () -> Int32) throws(SystemError) -> Int32
+{
     while true {
         let result = body()
         if result >= 0 { return result }

@@ -65,12 +65,13 @@ private let discovery: ByteString = "/.well-known/openid-configuration"
         #expect(transport.count(discovery) == 1)
     }
 
-    @Test(arguments: [
-        json(["issuer": "https://id.example/"]), json([]),
-        .answered(status: 301, contentType: nil, retryAfter: nil, body: Secret(.empty)),
-        .answered(status: 500, contentType: nil, retryAfter: nil, body: Secret(.empty)), .lost("reset"),
-        .notSent("refused"),
-    ] as [ProviderReply])
+    @Test(
+        arguments: [
+            json(["issuer": "https://id.example/"]), json([]),
+            .answered(status: 301, contentType: nil, retryAfter: nil, body: Secret(.empty)),
+            .answered(status: 500, contentType: nil, retryAfter: nil, body: Secret(.empty)), .lost("reset"),
+            .notSent("refused"),
+        ] as [ProviderReply])
     func `without good metadata the provider is unavailable, and is not asked again at once`(
         reply: ProviderReply
     ) async throws {

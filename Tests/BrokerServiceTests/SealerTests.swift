@@ -23,8 +23,12 @@ import Testing
     static let moves: [@Sendable (inout SealContext) -> Void] = [
         { $0.table = "access_token" }, { $0.column = "token" }, { $0.row = [1, 2] }, { $0.owner = [8] },
         { $0.issuer = "https://b.example" }, { $0.client = "other" }, { $0.generation = 5 }, { $0.generation = nil },
-        { $0.row = [1, 2, 3, 9]; $0.owner = [] },
-        { $0.table = "token_grantrefresh_token"; $0.column = "" },
+        {
+            $0.row = [1, 2, 3, 9]; $0.owner = []
+        },
+        {
+            $0.table = "token_grantrefresh_token"; $0.column = ""
+        },
     ]
 
     @Test(arguments: moves.indices) func `it opens in no other place`(index: Int) {

@@ -117,7 +117,9 @@ func streamPair(_ loop: Loop) throws -> (SocketStream, SocketStream) {
         #expect(SocketAddress(text)?.description == canonical)
     }
 
-    @Test(arguments: ["", "8080", "1.2.3:80", "1.2.3.4:", "1.2.3.4:65536", "1.2.3.4:+1", "example.org:80", "::1:80", "[::1]"])
+    @Test(arguments: [
+        "", "8080", "1.2.3:80", "1.2.3.4:", "1.2.3.4:65536", "1.2.3.4:+1", "example.org:80", "::1:80", "[::1]",
+    ])
     func `what is no numeric address is refused`(text: String) {
         #expect(SocketAddress(text) == nil)
     }

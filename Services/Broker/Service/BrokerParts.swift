@@ -44,6 +44,7 @@ struct BrokerParts: Sendable {
             sessions: store, transactions: TransactionStore(database: database), ends: EndStore(database: database),
             log: log)
         announcer = Announcer(
-            id: BrokerID(), unit: configuration.unit, keys: sealer.ring.sealing.keys.sorted(), store: BrokerStore(database: database), log: log)
+            id: BrokerID(), unit: configuration.unit, keys: sealer.ring.sealing.keys.sorted(),
+            store: BrokerStore(database: database), log: log)
     }
 }

@@ -1,6 +1,6 @@
 internal import Bytes
-internal import Postgres
 public import Operations
+internal import Postgres
 
 /// `cloakroom-broker`: the service, and the operator's commands.
 public enum BrokerProgram {
@@ -9,7 +9,8 @@ public enum BrokerProgram {
         Program(
             service: "broker", summary: "logins, sessions and tokens",
             commands: [
-                ProgramCommand("migrate", summary: "bring the database's schema up to this release") { settings, context in
+                ProgramCommand("migrate", summary: "bring the database's schema up to this release") {
+                    settings, context in
                     try migrate(settings, context)
                 },
                 ProgramCommand("keys", "new", summary: "make a key ring where there is none") { settings, context in

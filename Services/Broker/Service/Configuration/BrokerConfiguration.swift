@@ -99,7 +99,8 @@ extension BrokerConfiguration {
 
     private func checkReferences(_ reader: ConfigurationReader) {
         if session.idle > session.absolute {
-            reader.problem("session", "`idle` is longer than `absolute`", hint: "an idle session ends at the latest then")
+            reader.problem(
+                "session", "`idle` is longer than `absolute`", hint: "an idle session ends at the latest then")
         }
         if Set(providers.map(\.name)).count != providers.count {
             reader.problem("providers", "two have the same name", hint: "names tell them apart")
@@ -145,7 +146,8 @@ extension ConfigurationReader {
     fileprivate func databases() -> (PostgresConfiguration, PostgresConfiguration?) {
         let host = string("host", default: "/var/run/postgresql").text
         let port = UInt16(clamping: integer("port", default: 5432, in: 1...65535))
-        let encryption: PostgresConfiguration.Encryption = optionalPath("ca_file").map { .verified(authorities: $0) } ?? .none
+        let encryption: PostgresConfiguration.Encryption =
+            optionalPath("ca_file").map { .verified(authorities: $0) } ?? .none
         if encryption == .none, !host.hasPrefix("/"), SocketAddress("\(host):\(port)")?.isLoopback != true {
             problem("ca_file", "missing", hint: "a database on another host is reached over verified TLS only")
         }

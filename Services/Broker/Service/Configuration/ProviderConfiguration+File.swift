@@ -16,7 +16,9 @@ extension ProviderConfiguration {
         let skew = reader.duration("clock_skew", default: .seconds(60), in: .zero ... .seconds(60))
         rules = IDTokenRules(
             issuer: issuer, clientID: client.id, algorithms: Set(algorithms), clockSkew: skew.components.seconds)
-        authorizationParameters = reader.table("authorization_parameters", .string).map { (ByteString($0.name), $0.value) }
+        authorizationParameters = reader.table("authorization_parameters", .string).map {
+            (ByteString($0.name), $0.value)
+        }
         fetchesUserInfo = reader.boolean("userinfo", default: false)
         revocation = reader.choice("revocation", default: .token)
         retriesLostAnswer = reader.boolean("retry_lost_answer", default: true)

@@ -33,7 +33,8 @@ extension LoginDesk {
     ) async throws(CallError) -> LoginCompleted {
         let transaction = consumed.transaction
         let provider = try providers.named(transaction.provider)
-        guard provider.configuration.issuer == transaction.issuer, provider.configuration.client.id == transaction.clientID
+        guard provider.configuration.issuer == transaction.issuer,
+            provider.configuration.client.id == transaction.clientID
         else {
             throw CallError(.loginFailed, "the provider's configuration was changed meanwhile")
         }

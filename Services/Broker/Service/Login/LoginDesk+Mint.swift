@@ -6,7 +6,8 @@ internal import Postgres
 extension LoginDesk {
     /// Stores the session, its grant and its tokens, and ends the session that began the login: all or nothing.
     func mint(
-        _ login: VerifiedLogin, _ call: LoginComplete, _ consumed: ConsumedTransaction, _ provider: ProviderConfiguration
+        _ login: VerifiedLogin, _ call: LoginComplete, _ consumed: ConsumedTransaction,
+        _ provider: ProviderConfiguration
     ) async throws(CallError) -> LoginCompleted {
         guard let id = SessionTag.random() else { throw CallError(.unavailable) }
         let draft = SessionDraft(id: id, login: login, provider: provider, limits: limits, now: consumed.now)
@@ -61,7 +62,8 @@ private struct SessionDraft {
             generation: NewGrant.generation)
         return NewGrant(
             id: grant, issuer: provider.issuer, clientID: provider.client.id, subjectKey: userKey(sealer),
-            scope: ByteString.joined(scopes), refreshToken: login.tokens.refreshToken.map {
+            scope: ByteString.joined(scopes),
+            refreshToken: login.tokens.refreshToken.map {
                 sealer.sealed($0.reveal(), context)
             })
     }
@@ -75,7 +77,8 @@ private struct SessionDraft {
         let life = ExpiryPolicy().token(lifetime: login.tokens.lifetime, requestedAt: now.sinceEpoch)
         return NewToken(
             target: target.name, token: sealer.sealed(login.tokens.accessToken.reveal(), context),
-            scope: ByteString.joined(scopes), obtained: Timestamp(sinceEpoch: life.obtainedAt), expires: Timestamp(sinceEpoch: life.expiresAt))
+            scope: ByteString.joined(scopes), obtained: Timestamp(sinceEpoch: life.obtainedAt),
+            expires: Timestamp(sinceEpoch: life.expiresAt))
     }
 
     /// What was granted; an answer that does not say granted what was asked for (RFC 6749 §5.1).

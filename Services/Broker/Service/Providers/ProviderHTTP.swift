@@ -50,7 +50,8 @@ extension ProviderRequest {
             if let bearer, !add(.authorization, "Bearer " + ByteString(bearer.reveal()), to: &fields) { return nil }
             return ClientRequest(.get, url, fields: fields)
         }
-        if let authorization = form.authorization, !add(.authorization, ByteString(authorization.reveal()), to: &fields) {
+        if let authorization = form.authorization, !add(.authorization, ByteString(authorization.reveal()), to: &fields)
+        {
             return nil
         }
         guard add(.contentType, FormRequest.contentType, to: &fields) else { return nil }

@@ -22,7 +22,8 @@ struct KeyRing: Sendable {
     static let longestID = 64
 
     init(
-        sealing: [ByteString: Secret], active: ByteString, index: Secret, indexID: ByteString, sessionsNotBefore: Int64 = 0
+        sealing: [ByteString: Secret], active: ByteString, index: Secret, indexID: ByteString,
+        sessionsNotBefore: Int64 = 0
     ) throws(KeyRingError) {
         guard let activeKey = sealing[active] else { throw KeyRingError("`active` names no key of `sealing`") }
         self.sealing = sealing
@@ -77,7 +78,9 @@ extension KeyRing {
     private static func key(_ value: JSONValue) throws(KeyRingError) -> (ByteString, Secret) {
         guard let id = value["id"]?.string, (1...longestID).contains(id.count), let text = value["key"]?.string,
             let bytes = Base64.decodeURL(text), bytes.count == AESGCM.keySize
-        else { throw KeyRingError("a key is an `id` of 1 to \(longestID) octets and a `key` of 32 octets in base64url") }
+        else {
+            throw KeyRingError("a key is an `id` of 1 to \(longestID) octets and a `key` of 32 octets in base64url")
+        }
         return (id, Secret(bytes))
     }
 

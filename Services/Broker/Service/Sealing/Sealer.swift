@@ -70,13 +70,16 @@ struct Sealer: Sendable {
         let aad = context.associatedData(format: Self.format)
         let key = Self.valueKey(keyEncryptionKey, Array(sealed[idEnd..<saltEnd]), aad)
         let nonce = Array(sealed[saltEnd..<nonceEnd])
-        guard let plain = AESGCM.open(Array(sealed[nonceEnd...]), key: key, nonce: nonce, aad: aad) else { throw .broken }
+        guard let plain = AESGCM.open(Array(sealed[nonceEnd...]), key: key, nonce: nonce, aad: aad) else {
+            throw .broken
+        }
         return Secret(plain)
     }
 
     /// The context enters as a digest: it may be longer than HKDF takes.
     private static func valueKey(_ key: Secret, _ salt: [UInt8], _ aad: [UInt8]) -> Secret {
-        HKDF.sha256(key: key, salt: salt, info: Array("cloakroom seal 1".utf8) + Hash.sha256(aad), length: AESGCM.keySize)
+        HKDF.sha256(
+            key: key, salt: salt, info: Array("cloakroom seal 1".utf8) + Hash.sha256(aad), length: AESGCM.keySize)
     }
 
     /// An index by which equal values are found without being readable: HMAC under the index key.

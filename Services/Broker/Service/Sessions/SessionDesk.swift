@@ -24,7 +24,8 @@ struct SessionDesk: Sendable {
         guard let target = targets[call.target] else { throw CallError(.targetUnknown) }
         let mark = await ends.mark()
         let opened = try await stored { () async throws(PostgresError) in
-            try await sessions.open(call.handle, frontend: call.frontend, provider: target.provider, target: target.name)
+            try await sessions.open(
+                call.handle, frontend: call.frontend, provider: target.provider, target: target.name)
         }
         guard let opened, isCurrent(opened.session) else { throw CallError(.sessionUnknown) }
         let session = opened.session
@@ -32,7 +33,8 @@ struct SessionDesk: Sendable {
         let left = remaining(session, at: opened.now, slides: true)
         let valid = min(left, PassBox.longestLife)
         let expiry = activity.loop.now + valid
-        guard let pass = passes.make(PassContents(session: session.id.bytes, target: target.name, expiry: expiry)) else {
+        guard let pass = passes.make(PassContents(session: session.id.bytes, target: target.name, expiry: expiry))
+        else {
             throw CallError(.targetUnknown, "the target's name is too long")
         }
         guard await !ends.ended(session.id, since: mark) else { throw CallError(.sessionEnded) }

@@ -56,7 +56,8 @@ extension SessionStore {
         _ session: NewSession, _ grant: NewGrant, _ tokens: [NewToken], replacing old: SessionTag?
     ) async throws(PostgresError) -> MintOutcome {
         let ending = old.map { [Self.endByID(.bytes($0.bytes), .text("replaced"), .text(session.frontend))] } ?? []
-        let commands = ending + Self.insert(session, grant) + [Self.insert(grant, of: session)]
+        let commands =
+            ending + Self.insert(session, grant) + [Self.insert(grant, of: session)]
             + tokens.map { Self.insert($0, of: grant) }
         do {
             let results = try await database.atomically(commands)
@@ -70,7 +71,8 @@ extension SessionStore {
         [
             insertSession(
                 .bytes(session.id.bytes), .bytes(session.publicID.bytes), .text(session.frontend),
-                .text(session.provider), .text(grant.issuer), .text(grant.clientID), .bytes(session.userKey), .bytes(session.sidKey), .bytes(session.claims.box),
+                .text(session.provider), .text(grant.issuer), .text(grant.clientID), .bytes(session.userKey),
+                .bytes(session.sidKey), .bytes(session.claims.box),
                 .text(session.claims.key), .timestamp(session.authTime), .text(session.acr), .textArray(session.amr),
                 .text(session.device), .duration(session.idle), .timestamp(session.expires)),
             insertHandle(.bytes(hash(of: session.handle)), .bytes(session.id.bytes)),

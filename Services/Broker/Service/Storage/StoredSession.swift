@@ -42,7 +42,8 @@ struct StoredSession: Hashable, Sendable {
     static func read(_ row: inout Row) throws(PostgresError) -> StoredSession {
         StoredSession(
             id: try row.session(), publicID: try row.identifier(), frontend: try row.text(), provider: try row.text(),
-            issuer: try row.text(), clientID: try row.text(), userKey: try row.bytes(), sidKey: try row.optionalBytes(), claims: try row.sealed(),
+            issuer: try row.text(), clientID: try row.text(), userKey: try row.bytes(), sidKey: try row.optionalBytes(),
+            claims: try row.sealed(),
             authTime: try row.optionalTimestamp(), acr: try row.optionalText(), amr: try row.textArray(),
             device: try row.optionalText(), created: try row.timestamp(), lastSeen: try row.timestamp(),
             idle: try row.optionalDuration(), expires: try row.timestamp())

@@ -117,7 +117,8 @@ struct ConsumedTransaction: Hashable, Sendable {
         let client = try row.text()
         guard let intent = TransactionIntent(rawValue: try row.text()) else { throw .unreadable(column: 4) }
         let transaction = LoginTransaction(
-            frontend: frontend, provider: provider, issuer: issuer, clientID: client, intent: intent, redirectURI: try row.text(),
+            frontend: frontend, provider: provider, issuer: issuer, clientID: client, intent: intent,
+            redirectURI: try row.text(),
             returnTo: try row.text(), secrets: try row.sealed())
         let consumed = ConsumedTransaction(
             transaction: transaction, browser: try row.bytes(), session: try row.optionalSession(),
