@@ -33,7 +33,9 @@ func service(_ name: String, folder: String, _ dependencies: [String]) -> Target
 func main(_ name: String, folder: String, service: String) -> Target {
     .executableTarget(
         name: name, dependencies: [.byName(name: service), "Operations", "Platform", "Bytes"],
-        path: "Services/\(folder)/Main", swiftSettings: swiftSettings)
+        path: "Services/\(folder)/Main", swiftSettings: swiftSettings,
+        // Every library function is bound at the start, so that the table of their addresses can be read-only.
+        linkerSettings: [.unsafeFlags(["-Xlinker", "-z", "-Xlinker", "now"])])
 }
 
 func tests(_ name: String, _ dependencies: [String] = []) -> Target {

@@ -64,7 +64,7 @@ WRONG = [
     ("broker", ["providers", 0, "client_secret"], {"file": "/nonexistent"}, r"\$\.providers\[0\]\.client_secret"),
     ("broker", ["providers", 0, "id_token_algorithms"], ["none"], r"\$\.providers\[0\]\.id_token_algorithms"),
     ("broker", ["session", "idle"], "soon", r"\$\.session\.idle"),
-    ("broker", ["targets", 0, "provider"], "nobody", r"\$\.targets\[0\]\.provider"),
+    ("broker", ["targets", 0, "provider"], "nobody", r"\$\.targets"),
     ("worker", ["surprise"], 1, r"\$\.surprise"),
     ("worker", ["sockets", "edge"], 7, r"\$\.sockets\.edge"),
 ]
