@@ -49,7 +49,8 @@ final class Connection {
     // MARK: Connecting
 
     func open(_ parameters: [(name: String, value: [UInt8])]) {
-        guard let libpq = LibpqConnection(parameters) else { return events.lost("libpq refuses the parameters") }
+        guard let libpq = LibpqConnection(parameters) else { return events.lost("no memory") }
+        guard !libpq.isBroken else { return events.lost(libpq.failure) }
         // As long as nothing was polled, libpq waits for the socket to become writable.
         proceed(when: .writable, libpq)
     }

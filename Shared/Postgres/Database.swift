@@ -56,7 +56,9 @@ public actor Database {
 
     /// Whether single statements and units can be sent now.
     public var isConnected: Bool {
-        [Role.statements, .transactions].allSatisfy { role in lines.contains { $0.role == role && $0.connection.isReady } }
+        [Role.statements, .transactions].allSatisfy { role in
+            lines.contains { $0.role == role && $0.connection.isReady }
+        }
     }
 
     private func line(_ index: Int, _ role: Role) -> Line {
@@ -182,9 +184,10 @@ public actor Database {
             Statement("listen " + channel.text, .writes, "LISTEN \"\(channel.text)\"")()
         }
         let deadline = loop.now + configuration.timeout
-        connection.send(Unit(commands, deadline: deadline) { outcome in
-            if case .success = outcome { listening.handler(.started) } else { connection.close("LISTEN failed") }
-        })
+        connection.send(
+            Unit(commands, deadline: deadline) { outcome in
+                if case .success = outcome { listening.handler(.started) } else { connection.close("LISTEN failed") }
+            })
     }
 
     // MARK: Time
@@ -209,7 +212,8 @@ public actor Database {
     /// A connection that neither comes up nor answers is closed; PQcancel would block.
     private func check(_ line: Line, _ now: Instant) {
         line.connection.expire(now)
-        if let started = line.attemptStarted, now - started > configuration.connectTimeout, line.connection.isConnecting {
+        if let started = line.attemptStarted, now - started > configuration.connectTimeout, line.connection.isConnecting
+        {
             line.connection.close("no connection in time")
         }
         let patience = configuration.statementTimeout + .seconds(2)

@@ -8,7 +8,7 @@ internal import CPostgres
     enum Progress { case reading, writing, connected, failed }
     enum Flush { case done, pending, failed }
 
-    /// Begins to connect; nil when libpq refuses the parameters.
+    /// Begins to connect; nil when there is no memory. It may have failed already: see `isBroken`.
     init?(_ parameters: [(name: String, value: [UInt8])]) {
         let names = CStringList(parameters.map { Array($0.name.utf8) })
         let values = CStringList(parameters.map(\.value))
@@ -18,8 +18,9 @@ internal import CPostgres
         guard let started = unsafe started else { return nil }
         unsafe connection = started
         unsafe cpostgres_ignore_notices(started)
-        if unsafe PQstatus(started) == CONNECTION_BAD { return nil }
     }
+
+    var isBroken: Bool { unsafe PQstatus(connection) == CONNECTION_BAD }
 
     deinit { unsafe PQfinish(connection) }
 

@@ -15,7 +15,8 @@ public struct Listening: Sendable {
 
     /// `channels`: letters, digits and `_` only. `handler` is called on the database's loop.
     public init(_ channels: [ByteString], _ handler: @escaping @Sendable (Event) -> Void) {
-        precondition(channels.allSatisfy { $0.bytes.allSatisfy { ASCII.isAlphanumeric($0) || $0 == UInt8(ascii: "_") } })
+        let isPlain = { (byte: UInt8) in ASCII.isAlphanumeric(byte) || byte == UInt8(ascii: "_") }
+        precondition(channels.allSatisfy { $0.bytes.allSatisfy(isPlain) }, "not the name of a channel")
         self.channels = channels
         self.handler = handler
     }

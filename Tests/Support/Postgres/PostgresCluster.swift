@@ -22,7 +22,8 @@ public final class PostgresCluster: Sendable {
     public init() throws {
         directory = "/tmp/crpg-" + Hex.encode((0..<4).map { _ in UInt8.random(in: 0...255) }).text
         try shell("umask 022; \(asServer) mkdir -m 755 \(directory)")
-        try shell("\(asServer) $(pg_config --bindir)/initdb -D \(directory)/data -A trust -U postgres -E UTF8 --no-sync")
+        let options = "-A trust -U postgres -E UTF8 --no-sync"
+        try shell("\(asServer) $(pg_config --bindir)/initdb -D \(directory)/data \(options)")
         try leash()
         try start()
     }

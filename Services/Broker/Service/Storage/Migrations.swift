@@ -42,11 +42,8 @@ enum Migrations {
     // MARK: Migrating
 
     /// Applies what is missing, each version in a transaction of its own, and grants the runtime role what it may do.
-    /// Blocks; several at a time wait for each other. Returns the versions applied.
-    ///
-    /// - Parameters:
-    ///   - owner: connects as the role that owns the schema.
-    ///   - runtime: the role that the broker runs as; it must exist.
+    /// Blocks; several at a time wait for each other. Returns the versions applied. `owner` connects as the role that
+    /// owns the schema; `runtime` is the role that the broker runs as, which must exist.
     static func migrate(
         _ owner: PostgresConfiguration, runtime: ByteString
     ) throws(MigrationError) -> [Int64] {

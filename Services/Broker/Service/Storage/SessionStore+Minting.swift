@@ -56,9 +56,8 @@ extension SessionStore {
         _ session: NewSession, _ grant: NewGrant, _ tokens: [NewToken], replacing old: SessionTag?
     ) async throws(PostgresError) -> MintOutcome {
         let ending = old.map { [Self.endByID(.bytes($0.bytes), .text("replaced"), .text(session.frontend))] } ?? []
-        let commands =
-            ending + Self.insert(session, grant) + [Self.insert(grant, of: session)]
-            + tokens.map { Self.insert($0, of: grant) }
+        let making = [Self.insert(grant, of: session)] + tokens.map { Self.insert($0, of: grant) }
+        let commands = ending + Self.insert(session, grant) + making
         do {
             let results = try await database.atomically(commands)
             return .minted(replaced: try ending.isEmpty ? nil : results.first?.first(EndedSession.read))

@@ -118,8 +118,7 @@ struct ConsumedTransaction: Hashable, Sendable {
         guard let intent = TransactionIntent(rawValue: try row.text()) else { throw .unreadable(column: 4) }
         let transaction = LoginTransaction(
             frontend: frontend, provider: provider, issuer: issuer, clientID: client, intent: intent,
-            redirectURI: try row.text(),
-            returnTo: try row.text(), secrets: try row.sealed())
+            redirectURI: try row.text(), returnTo: try row.text(), secrets: try row.sealed())
         let consumed = ConsumedTransaction(
             transaction: transaction, browser: try row.bytes(), session: try row.optionalSession(),
             created: try row.timestamp(), now: try row.timestamp())
