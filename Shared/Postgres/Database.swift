@@ -82,14 +82,6 @@ public actor Database {
         try await perform(.transactions, commands, timeout)
     }
 
-    /// Sends a notification through the listening connection. When it comes back there, all notifications committed
-    /// before it have been heard.
-    public func notify(_ channel: ByteString, _ payload: ByteString) async throws(PostgresError) {
-        _ = try await perform(.listening, [Self.notify(.text(channel), .text(payload))], nil)
-    }
-
-    static let notify = Statement("notify", .writes, "SELECT pg_catalog.pg_notify($1, $2)")
-
     private func perform(
         _ role: Role, _ commands: [Command], _ timeout: Duration?
     ) async throws(PostgresError) -> [Rows] {

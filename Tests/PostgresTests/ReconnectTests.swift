@@ -96,8 +96,6 @@ import Testing
             try fixture.aside().script("NOTIFY a_channel, 'one'; NOTIFY other, 'x'; NOTIFY a_channel, 'two'")
             #expect(await heard.next() == .notified(channel: "a_channel", payload: "one"))
             #expect(await heard.next() == .notified(channel: "a_channel", payload: "two"))
-            try await fixture.database.notify("a_channel", "own")
-            #expect(await heard.next() == .notified(channel: "a_channel", payload: "own"))
             try fixture.aside().script(
                 """
                 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
