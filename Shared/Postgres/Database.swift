@@ -1,4 +1,4 @@
-public import Bytes
+internal import Bytes
 public import Platform
 
 /// A PostgreSQL database on one loop: two pipelined connections for single statements, one connection for units of
