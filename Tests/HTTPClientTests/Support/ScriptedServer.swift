@@ -60,6 +60,7 @@ final class Peer {
     /// Which connection this is, from 0.
     let number: Int
     private(set) var received: [UInt8] = []
+    private(set) var sawEnd = false
     private var buffer = ByteBuffer()
 
     init(_ stream: SocketStream, number: Int) {
@@ -99,6 +100,7 @@ final class Peer {
     private func read() async throws -> Int {
         let before = buffer.count
         let count = try await stream.read(into: &buffer)
+        if count == 0 { sawEnd = true }
         if received.count < 1 << 20 { received += buffer.readable.dropFirst(before) }
         return count
     }
