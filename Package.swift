@@ -56,7 +56,7 @@ let package = Package(
         clang("CPlatform"),
         clang("CCrypto", libraries: ["crypto"]),
         clang("CPostgres", libraries: ["pq"]),
-        clang("CCurl", libraries: ["curl"]),
+        clang("CCurl", libraries: ["curl", "ssl"]),
         // 1: pure. No I/O, no async, no clock, no randomness.
         shared("Bytes"),
         shared("JSON", ["Bytes"]),

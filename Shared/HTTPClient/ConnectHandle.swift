@@ -68,6 +68,7 @@ struct ConnectOptions {
             + strings.map { unsafe cloakroom_curl_set_string(easy, $0.0, $0.1) }
             + [cloakroom_curl_set_pointer(easy, CURLOPT_PRIVATE, context)]
             + [cloakroom_curl_set_open(easy, openSocket, context)]
+            + [origin.scheme == .https ? cloakroom_curl_set_strict_end(easy) : CURLE_OK]
         return codes.allSatisfy { $0 == CURLE_OK }
     }
 

@@ -116,7 +116,7 @@ internal import Platform
         guard readable else { return nil }
         let (code, count) = receive(min(limit, Self.recordSize))
         switch code {
-        case CURLE_OK:
+        case CURLE_OK where count > 0 || endedProperly:
             buffer.append(contentsOf: connector.scratch[..<count])
             return count
         case CURLE_AGAIN:
@@ -128,6 +128,11 @@ internal import Platform
             fail(error)
             throw error
         }
+    }
+
+    private var endedProperly: Bool {
+        guard let handle else { return false }
+        return unsafe cloakroom_curl_ended_properly(handle.easy) != 0
     }
 
     private func receive(_ limit: Int) -> (CURLcode, Int) {

@@ -110,4 +110,33 @@ import Testing
             #expect(answers == (0..<400).map { ByteString("\($0)") })
         }
     }
+
+    @Test func `proxies and passwords of the environment are not for us`() async throws {
+        try await onLoop { loop in
+            let proxy = try ScriptedServer(loop) { _ in }
+            let server = try ScriptedServer(loop) { peer in
+                _ = try await peer.head()
+                peer.send("HTTP/1.1 204 No Content\r\n\r\n")
+            }
+            for name in ["http_proxy", "https_proxy", "all_proxy", "ALL_PROXY", "HTTPS_PROXY"] {
+                setenv(name, "http://user:password@127.0.0.1:\(proxy.port)", 1)
+            }
+            defer { for name in ["http_proxy", "https_proxy", "all_proxy", "ALL_PROXY", "HTTPS_PROXY"] { unsetenv(name) } }
+            let netrc = "/tmp/cloakroom-netrc-\(getpid())"
+            let file = unsafe try #require(fopen(netrc, "w"))
+            unsafe fputs("default login user password secret\n", file)
+            unsafe fclose(file)
+            defer { unlink(netrc) }
+            setenv("NETRC", netrc, 1)
+            defer { unsetenv("NETRC") }
+            #expect(try await HTTPClient(loop).get(server) == "")
+            let secure = try #require(Origin(scheme: .https, host: "127.0.0.1", port: server.port))
+            let connector = try Connector(loop, ConnectOptions())
+            await #expect(throws: HTTPClientError.self) {
+                _ = try await connector.connect(to: secure, policy: AddressPolicy(for: secure), timeout: .milliseconds(200))
+            }
+            #expect(proxy.connections.isEmpty)
+            #expect(server.received.first == "GET / HTTP/1.1\r\nhost: 127.0.0.1:\(server.port)\r\n\r\n")
+        }
+    }
 }

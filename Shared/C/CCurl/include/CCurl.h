@@ -3,6 +3,7 @@
 // nullability. libcurl makes and verifies connections here; it never speaks HTTP.
 #define CURL_STRICTER
 #include <curl/curl.h>
+#include <openssl/ssl.h>
 #include <stdint.h>
 #include <string.h>
 #include <netinet/in.h>
@@ -28,6 +29,25 @@ typedef curl_socket_t (*cloakroom_curl_open)(void *context, curlsocktype purpose
 static inline CURLcode cloakroom_curl_set_open(CURL *easy, cloakroom_curl_open open, void *context) {
   CURLcode code = curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open);
   return code != CURLE_OK ? code : curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, context);
+}
+
+/// libcurl lets OpenSSL take a connection that just ends for one that was ended properly; not here, where the end may
+/// be the end of a body (RFC 9112 section 9.8).
+static inline CURLcode cloakroom_curl_be_strict(CURL *easy, void *context, void *_Nullable unused) {
+  SSL_CTX_clear_options((SSL_CTX *)context, SSL_OP_IGNORE_UNEXPECTED_EOF);
+  return CURLE_OK;
+}
+
+static inline CURLcode cloakroom_curl_set_strict_end(CURL *easy) {
+  return curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, cloakroom_curl_be_strict);
+}
+
+/// After `curl_easy_recv` said that nothing more comes: whether the peer said so itself (close_notify), because libcurl
+/// takes the bare end of the TCP connection for it.
+static inline int cloakroom_curl_ended_properly(CURL *easy) {
+  struct curl_tlssessioninfo *session = NULL;
+  if (curl_easy_getinfo(easy, CURLINFO_TLS_SSL_PTR, &session) != CURLE_OK || !session || !session->internals) return 0;
+  return (SSL_get_shutdown((const SSL *)session->internals) & SSL_RECEIVED_SHUTDOWN) != 0;
 }
 
 /// The descriptor of a connected handle; -1 when there is none.
