@@ -158,7 +158,7 @@ public actor HTTPConnection {
 
     private func readMore() async throws(HTTPBodyError) {
         let start = loop.now
-        stream.readDeadline = start + limits.bodyIdle
+        stream.readDeadline = exchange.bodyUnwantedAfter ?? start + limits.bodyIdle
         defer { stream.readDeadline = nil }
         let count: Int
         do throws(StreamError) { count = try await receive() } catch {
@@ -169,6 +169,16 @@ public actor HTTPConnection {
             stream.close()
             throw .timedOut
         }
+    }
+
+    /// The answer is there and makes the rest of the content superfluous: whoever still reads it gets to its end soon.
+    func abandonBody(_ id: UInt64) {
+        guard exchange.id == id, !exchange.bodyHasEnded else { return }
+        exchange.keepsAlive = false
+        let deadline = loop.now + limits.linger
+        exchange.bodyUnwantedAfter = deadline
+        stream.readDeadline = deadline
+        if exchange.progress.isFinished { stream.closeWriting() }
     }
 
     private func sendContinue() {

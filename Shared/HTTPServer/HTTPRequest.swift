@@ -38,6 +38,10 @@ public struct HTTPRequest: Sendable {
         return body
     }
 
+    /// Lets whoever still reads come to an end within moments, because the answer has been given. The connection is
+    /// closed after it.
+    public func abandonBody() async { await connection.abandonBody(exchange) }
+
     /// Calls `gone` on the loop, once, when the client goes away before the answer is finished; at once if it has.
     public func onAbort(_ gone: @escaping @Sendable () -> Void) async { await connection.onAbort(gone, exchange) }
 }

@@ -39,4 +39,6 @@ public struct HTTPProgress: Sendable, Equatable {
     public var bodyBytes: UInt64 = 0
     /// Whether the answer is whole.
     public var isFinished = false
+
+    public init() {}
 }

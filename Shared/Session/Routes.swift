@@ -70,3 +70,21 @@ public struct Routes: Sendable {
         return false
     }
 }
+
+extension Routes {
+    /// Whether some route begins with the same first segment as a path: then the path belongs to the routes, even when
+    /// none of them takes it.
+    public func share(firstSegmentOf path: ArraySlice<UInt8>) -> Bool {
+        let first = path.dropFirst().prefix { $0 != UInt8(ascii: "/") }
+        guard !first.isEmpty else { return false }
+        return all.contains { route in
+            guard case .literal(let name)? = route.pattern.segments.first else { return false }
+            return first.elementsEqual(name.bytes)
+        }
+    }
+}
+
+extension Routes {
+    /// No routes at all.
+    public static let none = Routes([], digest: "none")
+}

@@ -1,1 +1,4 @@
-print("not yet wired")
+import EdgeService
+import Operations
+
+EdgeProgram.program.main()

@@ -25,6 +25,8 @@ int cloakroom_accept(int listener);
 int cloakroom_peer_credentials(int descriptor, uid_t *uid, gid_t *gid);
 int cloakroom_duplicate(int descriptor);
 int cloakroom_set_nonblocking(int descriptor);
+/// Opens a file for reading without waiting; neither `..` nor a symbolic link leads out of the directory.
+int cloakroom_open_beneath(int directory, const char *path);
 /// No core dumps, not traceable by the same uid, no new privileges.
 int cloakroom_harden_process(void);
 /// From now on every thread of this process gets EACCES for sockets other than Unix ones.

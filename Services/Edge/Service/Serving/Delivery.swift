@@ -1,0 +1,166 @@
+internal import Bytes
+internal import HTTP
+internal import HTTPServer
+internal import Messages
+internal import RPC
+internal import Session
+
+/// A request on its way to a worker: its head, and what may be done when an attempt fails. Decisions only.
+struct Delivery {
+    let visit: Visit
+    let route: Route
+    private let digest: ByteString
+    /// Changes when the first one was not known any more.
+    var passage: Passage?
+    private(set) var tried: [Worker] = []
+    private var hasAskedAgain = false
+    private var hasRepeated = false
+
+    init(_ visit: Visit, _ route: Route, _ digest: ByteString, _ passage: Passage?) {
+        self.visit = visit
+        self.route = route
+        self.digest = digest
+        self.passage = passage
+    }
+
+    /// Spreads requests without a session over the workers.
+    var spread: UInt64 { UInt64(truncatingIfNeeded: visit.requestID.hashValue) }
+
+    // MARK: Head
+
+    /// The payload of the head frame.
+    var head: [UInt8] {
+        let target = visit.head.target
+        return ProxyHead(
+            route: route.id, routes: digest, pass: passage?.pass, method: visit.method, target: target.originForm,
+            fields: fields, requestID: visit.requestID, client: visit.request.client.host,
+            proto: visit.frontend.origin.isSecure ? .https : .http, host: visit.frontend.origin.authority,
+            deadline: ExchangeDeadline(
+                firstByte: route.timeouts.firstByte, idle: route.timeouts.idle, total: route.timeouts.total)
+        ).encoded()
+    }
+
+    /// What of the browser's fields goes on: nothing that belongs to this connection, and no credential of ours.
+    private var fields: HTTPFields {
+        var fields = visit.head.fields
+        fields.removeHopByHop()
+        let csrf = visit.frontend.csrfHeader
+        fields.removeAll { field in Self.withheld.contains { field.isNamed($0) } || field.isNamed(csrf) }
+        return fields
+    }
+
+    private static let withheld: [FieldName] = [
+        .cookie, .authorization, .host, .expect, .forwarded, .xForwardedFor, .xForwardedHost, .xForwardedProto, .xRealIP,
+        .xRequestID,
+    ]
+
+    // MARK: After a failure
+
+    /// Why an attempt ended without an answer.
+    struct Failure {
+        let error: RPCError
+        /// What became of the request's content meanwhile.
+        var body = Upload.Result.untouched
+
+        init(_ error: RPCError) { self.error = error }
+    }
+
+    enum Next {
+        case giveUp(Problem)
+        case tryAnotherWorker
+        case askForAnotherPass
+    }
+
+    /// Decides after a failed attempt. Nothing is ever sent twice to an upstream unless it is certain that it was not
+    /// sent, or the request is one that may be repeated (RFC 9110 §9.2.2); content that was read is gone.
+    mutating func next(after failure: Failure, _ worker: Worker) -> Next {
+        if case .broken(let error) = failure.body { return .giveUp(error.problem) }
+        let isReplayable = !visit.request.hasBody || failure.body == .untouched
+        guard isReplayable else { return .giveUp(problem(failure.error)) }
+        switch failure.error {
+        case .aborted(let abort) where abort.code == .passUnknown && passage != nil && !hasAskedAgain:
+            hasAskedAgain = true
+            return .askForAnotherPass
+        case let error where error.isCertainlyNotSent && Self.mayHelp(error):
+            return retry(without: worker, or: error)
+        case .lost(headLeft: true) where visit.method.isSafe && !visit.request.hasBody && !hasRepeated:
+            hasRepeated = true
+            return retry(without: worker, or: failure.error)
+        case let error: return .giveUp(problem(error))
+        }
+    }
+
+    private mutating func retry(without worker: Worker, or error: RPCError) -> Next {
+        tried.append(worker)
+        return tried.count < 3 ? .tryAnotherWorker : .giveUp(problem(error))
+    }
+
+    /// Whether another worker may do what this one did not.
+    private static func mayHelp(_ error: RPCError) -> Bool {
+        guard case .aborted(let abort) = error else { return error != .tooLong }
+        switch abort.code {
+        case nil, .busy?, .draining?, .digestUnknown?: return true
+        default: return false
+        }
+    }
+
+    /// What the browser is told.
+    private func problem(_ error: RPCError) -> Problem {
+        switch error {
+        case .aborted(let abort): problem(abort)
+        case .lost(headLeft: true): Problem(.outcomeUnknown)
+        case .notConnected, .lost(headLeft: false): Problem(.workerUnavailable)
+        case .busy: Problem(.busy)
+        case .timedOut: Problem(.upstreamTimeout)
+        case .tooLong: Problem(.malformedRequest, "The header fields are too long.")
+        case .refused, .invalid: Problem(.internalError)
+        }
+    }
+
+    private func problem(_ abort: Abort) -> Problem {
+        var problem = Problem(code(abort))
+        switch abort.code {
+        case .sessionEnded?: problem.clearsSession = true
+        case .forbiddenScope?:
+            problem.detail = "The session was not granted all of these scopes: " + joined(route.requirement.scopes)
+        case .forbiddenRole?:
+            problem.detail = "The user has none of these roles: " + joined(route.requirement.roles)
+        default: break
+        }
+        problem.retryAfterSeconds = abort.retryAfterMilliseconds.map { UInt64($0) / 1000 + 1 }
+        return problem
+    }
+
+    private func code(_ abort: Abort) -> Problem.Code {
+        switch abort.code {
+        case .sessionEnded?: .sessionEnded
+        case .targetDenied?: .targetDenied
+        case .refreshFailed?: .tokenUnavailable
+        case .forbiddenScope?: .forbiddenScope
+        case .forbiddenRole?: .forbiddenRole
+        case .routeUnknown?, .methodUnknown?, .digestUnknown?: .routesChanging
+        case .requestInvalid?: .malformedRequest
+        case .busy?, .draining?: .busy
+        case .passUnknown?, .brokerUnavailable?: .brokerUnavailable
+        case .upstreamTimeout?: .upstreamTimeout
+        case .upstreamUnreachable?: .upstreamUnreachable
+        case .upstreamInvalid?, .upstreamClosed?: .upstreamInvalid
+        case .requestTooLarge?: .contentTooLarge
+        case .responseTooLarge?: .responseTooLarge
+        case nil: code(abort.reason)
+        }
+    }
+
+    private func code(_ reason: Abort.Reason) -> Problem.Code {
+        switch reason {
+        case .notSent: .workerUnavailable
+        case .upstreamFailed: .outcomeUnknown
+        case .deadline: .upstreamTimeout
+        case .cancelled, .policy: .internalError
+        }
+    }
+
+    private func joined(_ texts: [ByteString]) -> ByteString {
+        ByteString(Array(texts.map(\.bytes).joined(separator: Array(", ".utf8)))) + "."
+    }
+}

@@ -1,0 +1,35 @@
+internal import Messages
+internal import Operations
+internal import Platform
+internal import RPC
+internal import Synchronization
+
+/// What the whole process is up to.
+final class EdgeState: Sendable {
+    private let draining = Atomic<Bool>(false)
+
+    var isDraining: Bool {
+        get { draining.load(ordering: .relaxed) }
+        set { draining.store(newValue, ordering: .relaxed) }
+    }
+}
+
+/// Passes on what the broker says, in its order, on the loop.
+final class BrokerSubscriber: Sendable {
+    private let log: Log
+    private let cache = Mutex<SessionCache?>(nil)
+
+    init(_ log: Log) { self.log = log }
+
+    func subscribe(_ cache: SessionCache) { self.cache.withLock { $0 = cache } }
+
+    func heard(_ event: RPCClientEvent<BrokerEvent>) {
+        cache.withLock { $0 }?.assumeIsolated { $0.heard(event) }
+        switch event {
+        case .connected: log.info("broker_connected")
+        case .disconnected(let fault): log.warning("broker_lost") { $0.add("reason", "\(fault)") }
+        case .connectFailed(let fault): log.debug("broker_unreachable") { $0.add("reason", "\(fault)") }
+        case .event: break
+        }
+    }
+}

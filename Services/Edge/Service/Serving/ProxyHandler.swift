@@ -1,0 +1,138 @@
+internal import Bytes
+internal import HTTP
+internal import HTTPServer
+internal import Messages
+internal import Platform
+internal import RPC
+internal import Session
+
+/// Serves routes through a worker: credential → pass → worker → answer. This is the hot path.
+struct ProxyHandler {
+    let cache: SessionCache
+    let workers: WorkerPool
+
+    /// Answers a request of a route; throws what the browser is told instead, as long as nothing has been answered.
+    func serve(_ visit: Visit, _ route: Route, digest: ByteString) async throws(Problem) {
+        try Gatekeeper.check(route, visit)
+        if case .length(let length) = visit.head.framing, length > route.limits.body { throw Problem(.contentTooLarge) }
+        if visit.request.hasBody { await visit.request.limitBody(to: route.limits.body) }
+        var delivery = Delivery(visit, route, digest, try await passage(visit, route))
+        while true {
+            let worker = try await worker(for: delivery)
+            worker.begin()
+            let outcome = await attempt(delivery, worker)
+            worker.end()
+            switch outcome {
+            case .answered: return
+            case .failed(let failure):
+                switch delivery.next(after: failure, worker) {
+                case .giveUp(let problem): throw problem
+                case .tryAnotherWorker: break
+                case .askForAnotherPass:
+                    if let passage = delivery.passage, let handle = visit.handle, let target = route.target {
+                        await cache.forget(passage, handle, target: target)
+                    }
+                    delivery.passage = try await passage(visit, route)
+                }
+            }
+        }
+    }
+
+    /// The pass for this request; nil where none is needed.
+    private func passage(_ visit: Visit, _ route: Route) async throws(Problem) -> Passage? {
+        guard route.session != .none, let target = route.target else { return nil }
+        guard let handle = visit.handle else {
+            if route.session == .optional { return nil }
+            throw Problem(.unauthenticated)
+        }
+        do throws(Problem) {
+            return try await cache.passage(handle, target: target, frontend: visit.frontend.id)
+        } catch {
+            // A dead session is none; but what cannot be found out now is not taken for none.
+            if route.session == .optional, error.clearsSession { return nil }
+            throw error
+        }
+    }
+
+    private func worker(for delivery: Delivery) async throws(Problem) -> Worker {
+        let session = delivery.passage?.session.hashPrefix ?? delivery.spread
+        guard let worker = await workers.choose(session, except: delivery.tried) else { throw Problem(.workerUnavailable) }
+        return worker
+    }
+
+    // MARK: One attempt
+
+    enum Outcome {
+        case answered
+        case failed(Delivery.Failure)
+    }
+
+    private func attempt(_ delivery: Delivery, _ worker: Worker) async -> Outcome {
+        let hasBody = delivery.visit.request.hasBody
+        let stream: RPCStream
+        do throws(RPCError) { stream = try await worker.client.open(head: delivery.head, end: !hasBody) } catch {
+            return .failed(Delivery.Failure(error))
+        }
+        await delivery.visit.request.onAbort { stream.abort(Abort(.cancelled)) }
+        guard hasBody else { return await Relay(delivery, stream).run() }
+        return await exchangeWithBody(delivery, stream)
+    }
+
+    /// Content goes up while the answer may come down already.
+    private func exchangeWithBody(_ delivery: Delivery, _ stream: RPCStream) async -> Outcome {
+        async let upload = Upload(delivery.visit.request, stream).run()
+        let outcome = await Relay(delivery, stream).run()
+        if case .answered = outcome { await delivery.visit.request.abandonBody() }
+        switch (outcome, await upload) {
+        case (.failed(var failure), let uploaded):
+            failure.body = uploaded
+            if await delivery.visit.responder.progress.status == 0 { return .failed(failure) }
+            return .answered
+        case (.answered, _): return .answered
+        }
+    }
+}
+
+/// Sends a request's content to the worker.
+struct Upload {
+    private let request: HTTPRequest
+    private let stream: RPCStream
+
+    init(_ request: HTTPRequest, _ stream: RPCStream) {
+        self.request = request
+        self.stream = stream
+    }
+
+    enum Result: Equatable {
+        /// No content was read.
+        case untouched
+        case sent
+        /// The client's content is not whole.
+        case broken(HTTPBodyError)
+    }
+
+    /// When the worker wants no more, the rest is read and dropped, so that the client gets to read its answer.
+    func run() async -> Result {
+        var isWanted = true
+        do throws(HTTPBodyError) {
+            while let piece = try await request.read() {
+                if isWanted { isWanted = await send(piece) }
+            }
+        } catch {
+            stream.abort(Abort(.cancelled))
+            return .broken(error)
+        }
+        if isWanted { await stream.finish() }
+        return .sent
+    }
+
+    private func send(_ piece: ArraySlice<UInt8>) async -> Bool {
+        do throws(RPCError) {
+            try await stream.send(piece)
+            return true
+        } catch {
+            await request.abandonBody()
+            return false
+        }
+    }
+}

@@ -1,0 +1,87 @@
+internal import Bytes
+internal import HTTP
+internal import HTTPServer
+internal import Messages
+internal import RPC
+internal import Session
+
+/// Passes a worker's answer on to the browser.
+struct Relay {
+    private let visit: Visit
+    private let route: Route
+    private let stream: RPCStream
+
+    init(_ delivery: Delivery, _ stream: RPCStream) {
+        visit = delivery.visit
+        route = delivery.route
+        self.stream = stream
+    }
+
+    /// Runs to the end of the answer. A failure before its head can still be told; after it the answer is cut, so that
+    /// nothing passes for whole.
+    func run() async -> ProxyHandler.Outcome {
+        var hasStarted = false
+        do throws(RPCError) {
+            while true {
+                switch try await stream.receive() {
+                case .head(let payload):
+                    try await start(payload)
+                    hasStarted = true
+                case .body(let bytes):
+                    guard await visit.responder.write(bytes[...]) else {
+                        stream.abort(Abort(.cancelled))
+                        return .answered
+                    }
+                case .end:
+                    guard hasStarted else { throw .invalid(MessageError(.malformed)) }
+                    await visit.responder.finish()
+                    return .answered
+                }
+            }
+        } catch {
+            guard hasStarted else { return .failed(Delivery.Failure(error)) }
+            stream.abort(Abort(.cancelled))
+            await visit.responder.cut()
+            return .answered
+        }
+    }
+
+    private func start(_ payload: [UInt8]) async throws(RPCError) {
+        let head: ProxyResponseHead
+        do throws(MessageError) { head = try ProxyResponseHead(payload) } catch { throw .invalid(error) }
+        var length: UInt64?
+        if let text = head.fields[.contentLength] {
+            guard head.fields.count(of: .contentLength) == 1, let value = Decimal.parse(text) else {
+                throw .invalid(MessageError(.invalidMember, "content-length"))
+            }
+            length = value
+        }
+        await visit.responder.start(status: head.status, fields: fields(head.fields), length: length)
+    }
+
+    /// The upstream's fields, and what the edge answers for. The worker has cleaned them; what would touch our cookies
+    /// or open our origin is taken out here once more.
+    private func fields(_ upstream: HTTPFields) -> HTTPFields {
+        var fields = upstream
+        for name in Self.withheld where fields.contains(name) { fields.remove(name) }
+        if route.session != .none { Self.forbidStoring(&fields) }
+        if !fields.contains(.xContentTypeOptions) { fields.append(.xContentTypeOptions, "nosniff") }
+        if let id = FieldValue(visit.requestID) { fields.append(.xRequestID, id) }
+        CrossOrigin.open(&fields, visit)
+        return fields
+    }
+
+    private static let withheld: [FieldName] = [
+        .setCookie, .clearSiteData, .accessControlAllowOrigin, .accessControlAllowCredentials, .xRequestID,
+    ]
+
+    /// What depends on a session is never kept by a shared cache; a browser's own may keep it if the upstream says so.
+    private static func forbidStoring(_ fields: inout HTTPFields) {
+        let isPrivate = fields.all(.cacheControl).contains { value in
+            let value = ASCII.lowercased(value).bytes
+            return value.containsText("private") || value.containsText("no-store")
+        }
+        if !isPrivate { fields.set(.cacheControl, "no-store") }
+        fields.append(.vary, "Cookie")
+    }
+}
