@@ -14,7 +14,11 @@ struct ByteSet: Sendable {
     }
 
     func holds(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Bool {
-        for index in start..<end where !contains(bytes[index]) { return false }
+        var index = start
+        while index < end {
+            guard contains(bytes[index]) else { return false }
+            index &+= 1
+        }
         return true
     }
 

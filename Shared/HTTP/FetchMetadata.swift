@@ -66,7 +66,7 @@ public struct FetchMetadata: Hashable, Sendable {
 
 extension FetchMetadata.Site {
     fileprivate init(_ value: ArraySlice<UInt8>) {
-        switch ByteString(value) {
+        switch value {
         case "same-origin": self = .sameOrigin
         case "same-site": self = .sameSite
         case "cross-site": self = .crossSite
@@ -78,7 +78,7 @@ extension FetchMetadata.Site {
 
 extension FetchMetadata.Mode {
     fileprivate init(_ value: ArraySlice<UInt8>) {
-        switch ByteString(value) {
+        switch value {
         case "navigate": self = .navigate
         case "nested-navigate": self = .nestedNavigate
         case "cors": self = .cors
@@ -92,7 +92,7 @@ extension FetchMetadata.Mode {
 
 extension FetchMetadata.Destination {
     fileprivate init(_ value: ArraySlice<UInt8>) {
-        switch ByteString(value) {
+        switch value {
         case "document": self = .document
         case "empty": self = .empty
         case "iframe", "frame", "fencedframe", "embed", "object": self = .frame

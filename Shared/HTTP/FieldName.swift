@@ -35,8 +35,15 @@ public struct FieldName: Hashable, Sendable {
     /// The lower-case spelling.
     public var bytes: ByteString {
         switch storage {
-        case .known(let name): KnownFieldNames.shared.spelling(name)
+        case .known(let name): ByteString(name.rawValue)
         case .other(let name): name
+        }
+    }
+
+    func append(to out: inout [UInt8]) {
+        switch storage {
+        case .known(let name): out.append(contentsOf: name.rawValue.utf8)
+        case .other(let name): out.append(contentsOf: name.bytes)
         }
     }
 

@@ -15,6 +15,7 @@ struct FieldScanner: Sendable {
     private var position: Int
     private var valueStart = 0
     private let fieldCount: Int
+    private let names = KnownFieldNames.shared
 
     /// Reads from `start` on, counted from the first octet of the head.
     init(start: Int, fieldCount: Int) {
@@ -49,36 +50,25 @@ struct FieldScanner: Sendable {
 
     /// Reads up to the first octet of the value. False while it has not come.
     private mutating func scanName(_ bytes: Span<UInt8>) throws(HTTPFault) -> Bool {
-        var key = KnownFieldNames.Key()
-        guard let nameEnd = findColon(bytes, &key) else {
+        guard let nameEnd = findColon(bytes) else {
             try checkName(bytes, bytes.count)
             return false
         }
-        key.count = nameEnd - position
-        let known = key.count <= KnownFieldNames.maximumLength ? KnownFieldNames.shared.find(key) : nil
+        let known = names.find(bytes, position, nameEnd)
         if known == nil { try checkName(bytes, nameEnd) }
         place = .value(known, nameStart: position, nameEnd: nameEnd)
-        valueStart = nameEnd + 1
+        valueStart = nameEnd &+ 1
         position = valueStart
         return true
     }
 
-    /// The place of the first colon; collects the first 32 octets before it in lower case.
     @inline(__always)
-    private func findColon(_ bytes: Span<UInt8>, _ key: inout KnownFieldNames.Key) -> Int? {
-        var offset = position
-        var index = 0
-        while offset < bytes.count {
-            let word = Word.loadPadded(bytes, offset)
-            let mask = Word.equal(word, UInt8(ascii: ":"))
-            if mask != 0 {
-                let count = Word.firstIndex(mask)
-                if count > 0, index < 4 { key.set(index, Word.lowercased(Word.prefix(word, count))) }
-                return offset + count
-            }
-            if index < 4 { key.set(index, Word.lowercased(word)) }
-            offset += 8
-            index += 1
+    private func findColon(_ bytes: Span<UInt8>) -> Int? {
+        var index = position
+        while index < bytes.count {
+            let mask = Word.equal(Word.loadPadded(bytes, index), UInt8(ascii: ":"))
+            if mask != 0 { return index &+ Word.firstIndex(mask) }
+            index &+= 8
         }
         return nil
     }
@@ -96,7 +86,6 @@ struct FieldScanner: Sendable {
     }
 
     /// Reads a value and its line ending. False while they have not come.
-    @inline(__always)
     private mutating func scanValue(_ bytes: Span<UInt8>) throws(HTTPFault) -> Bool {
         guard case .value(let known, let nameStart, let nameEnd) = place else { return true }
         guard let end = try findEnd(bytes) else { return false }
@@ -138,12 +127,12 @@ struct FieldScanner: Sendable {
     @inline(__always)
     private func firstControl(_ bytes: Span<UInt8>, _ start: Int) -> Int {
         var index = start
-        while bytes.count - index >= 8 {
+        while index <= bytes.count &- 8 {
             let mask = Word.controls(Word.load(bytes, index))
-            if mask != 0 { return index + Word.firstIndex(mask) }
-            index += 8
+            if mask != 0 { return index &+ Word.firstIndex(mask) }
+            index &+= 8
         }
-        while index < bytes.count, !(bytes[index] < 0x20 || bytes[index] == 0x7F) { index += 1 }
+        while index < bytes.count, !(bytes[index] < 0x20 || bytes[index] == 0x7F) { index &+= 1 }
         return index
     }
 }

@@ -46,16 +46,14 @@ public struct HTTPFields: Sendable {
 
     /// Appends octets from elsewhere; false, and nothing happens, if they are not a field.
     public mutating func append(name: ArraySlice<UInt8>, value: ArraySlice<UInt8>) -> Bool {
-        let isName = FieldName.isValid(name)
-        guard isName, FieldValue.isValid(value.span, 0, value.count), fits(name.count + value.count) else {
-            return false
-        }
+        guard FieldName.isValid(name), FieldValue.isValid(value.span, 0, value.count),
+            fits(name.count + value.count)
+        else { return false }
         let known = KnownFieldNames.shared.find(name.span, 0, name.count)
         let start = bytes.count
-        for byte in name { bytes.append(ASCII.lowercased(byte)) }
-        bytes.append(contentsOf: value)
-        slots.append(
-            FieldSlot(known, nameStart: start, nameCount: name.count, valueStart: start + name.count, end: bytes.count))
+        bytes.append(contentsOf: name)
+        bytes.lowercase(start..<bytes.count)
+        appendValue(value, named: known, from: start)
         return true
     }
 
@@ -73,19 +71,25 @@ public struct HTTPFields: Sendable {
     }
 
     private mutating func append(_ name: FieldName, unchecked value: ArraySlice<UInt8>) {
-        let spelling = name.bytes.bytes
-        guard fits(spelling.count + value.count) else { return }
+        guard fits(FieldName.maximumLength + value.count) else { return }
         let start = bytes.count
-        bytes.append(contentsOf: spelling)
+        name.append(to: &bytes)
+        appendValue(value, named: name.known, from: start)
+    }
+
+    /// Completes the line that begins at `start`. In memory it looks as on the wire, so that it can be sent as it is.
+    private mutating func appendValue(_ value: ArraySlice<UInt8>, named known: KnownFieldName?, from start: Int) {
+        let nameEnd = bytes.count
+        bytes.append(": ")
         bytes.append(contentsOf: value)
-        let valueStart = start + spelling.count
-        slots.append(
-            FieldSlot(name.known, nameStart: start, nameCount: spelling.count, valueStart: valueStart, end: bytes.count)
-        )
+        let slot = FieldSlot(
+            known, nameStart: start, nameCount: nameEnd - start, valueStart: nameEnd + 2, end: bytes.count)
+        bytes.append("\r\n")
+        slots.append(slot)
     }
 
     /// Places are 32-bit numbers. No head comes near; a loop that appends forever must not trap either.
-    private func fits(_ count: Int) -> Bool { bytes.count + count < Int(Int32.max) }
+    private func fits(_ count: Int) -> Bool { bytes.count + count < Int(Int32.max) - 8 }
 }
 
 /// Where a field stands in the octets of its head.

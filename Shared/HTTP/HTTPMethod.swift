@@ -20,21 +20,16 @@ public enum HTTPMethod: UInt8, CaseIterable, Hashable, Sendable {
     var usuallyHasContent: Bool { self == .post || self == .put || self == .patch }
 
     init?(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) {
-        guard start < end, let candidate = HTTPMethod(length: end - start, first: bytes[start]),
-            candidate.staticName.matches(bytes, at: start, count: end - start)
-        else { return nil }
-        self = candidate
-    }
-
-    private init?(length: Int, first: UInt8) {
-        switch (length, first) {
-        case (3, UInt8(ascii: "G")): self = .get
-        case (3, UInt8(ascii: "P")): self = .put
-        case (4, UInt8(ascii: "H")): self = .head
-        case (4, UInt8(ascii: "P")): self = .post
-        case (5, UInt8(ascii: "P")): self = .patch
-        case (6, UInt8(ascii: "D")): self = .delete
-        case (7, UInt8(ascii: "O")): self = .options
+        guard 3...7 ~= end - start else { return nil }
+        // The letters as a number, the first one lowest.
+        switch Word.prefix(Word.loadPadded(bytes, start), end - start) {
+        case 0x54_4547: self = .get
+        case 0x4441_4548: self = .head
+        case 0x5453_4F50: self = .post
+        case 0x54_5550: self = .put
+        case 0x48_4354_4150: self = .patch
+        case 0x4554_454C_4544: self = .delete
+        case 0x53_4E4F_4954_504F: self = .options
         default: return nil
         }
     }

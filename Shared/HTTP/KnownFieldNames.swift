@@ -1,7 +1,5 @@
-import Bytes
-
 /// Finds the number of a field name: its octets in lower case as four words, looked up in an open hash table.
-struct KnownFieldNames: Sendable {
+final class KnownFieldNames: Sendable {
     static let shared = KnownFieldNames()
 
     /// A name of at most 32 octets in lower case, zeros behind its end. The length tells zeros that belong to the name,
@@ -13,13 +11,19 @@ struct KnownFieldNames: Sendable {
         var fourth: UInt64 = 0
         var count = 0
 
-        @inline(__always) mutating func set(_ index: Int, _ word: UInt64) {
-            switch index {
-            case 0: first = word
-            case 1: second = word
-            case 2: third = word
-            default: fourth = word
-            }
+        /// The key of the name at `bytes[start..<start + count]`, of 1 to 32 octets.
+        @inline(__always) init(_ bytes: Span<UInt8>, _ start: Int, _ count: Int) {
+            self.count = count
+            first = Key.word(bytes, start, count)
+            if count > 8 { second = Key.word(bytes, start &+ 8, count &- 8) }
+            if count > 16 { third = Key.word(bytes, start &+ 16, count &- 16) }
+            if count > 24 { fourth = Key.word(bytes, start &+ 24, count &- 24) }
+        }
+
+        init() {}
+
+        @inline(__always) private static func word(_ bytes: Span<UInt8>, _ start: Int, _ count: Int) -> UInt64 {
+            Word.lowercased(Word.prefix(Word.loadPadded(bytes, start), min(8, count)))
         }
 
         @inline(__always) var slot: Int {
@@ -36,45 +40,29 @@ struct KnownFieldNames: Sendable {
         var name: KnownFieldName?
     }
 
-    private var entries = [Entry](repeating: Entry(), count: size)
-    private var spellings: [KnownFieldName: ByteString] = [:]
+    private let entries: [Entry]
 
     private init() {
+        var entries = [Entry](repeating: Entry(), count: KnownFieldNames.size)
         for name in KnownFieldName.allCases {
-            let spelling = ByteString(name.rawValue)
-            spellings[name] = spelling
-            let key = KnownFieldNames.key(spelling.bytes.span, 0, spelling.count)
+            let spelling = Array(name.rawValue.utf8)
+            let key = Key(spelling.span, 0, spelling.count)
             var slot = key.slot
             while entries[slot].name != nil { slot = (slot + 1) % KnownFieldNames.size }
             entries[slot] = Entry(key: key, name: name)
         }
+        self.entries = entries
     }
 
-    func spelling(_ name: KnownFieldName) -> ByteString { spellings[name] ?? .empty }
-
-    @inline(__always) func find(_ key: Key) -> KnownFieldName? {
+    /// The known name that stands at `bytes[start..<end]`, in any case.
+    @inline(__always) func find(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> KnownFieldName? {
+        guard 1...KnownFieldNames.maximumLength ~= end &- start else { return nil }
+        let key = Key(bytes, start, end &- start)
         var slot = key.slot
         while let name = entries[slot].name {
             if entries[slot].key == key { return name }
-            slot = (slot + 1) & (KnownFieldNames.size - 1)
+            slot = (slot &+ 1) & (KnownFieldNames.size &- 1)
         }
         return nil
-    }
-
-    func find(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> KnownFieldName? {
-        guard end - start <= KnownFieldNames.maximumLength, start < end else { return nil }
-        return find(KnownFieldNames.key(bytes, start, end))
-    }
-
-    private static func key(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Key {
-        var key = Key()
-        key.count = end - start
-        var index = 0
-        while start + index * 8 < end {
-            let offset = start + index * 8
-            key.set(index, Word.lowercased(Word.prefix(Word.loadPadded(bytes, offset), min(8, end - offset))))
-            index += 1
-        }
-        return key
     }
 }

@@ -49,5 +49,10 @@ extension BodyFraming {
 }
 
 extension [FieldSlot] {
-    func lowercaseNames(in bytes: inout [UInt8]) { for slot in self { bytes.lowercase(slot.name) } }
+    func lowercaseNames(in bytes: inout [UInt8]) {
+        var span = bytes.mutableSpan
+        // Any octets make an array of octets.
+        var raw = unsafe span.mutableBytes
+        for slot in self { raw.lowercase(slot.name) }
+    }
 }

@@ -28,14 +28,14 @@ struct RequestLine: Sendable {
 extension HTTPVersion {
     /// Reads `HTTP/1.1` or `HTTP/1.0`, in capitals, at exactly this place.
     init(_ bytes: Span<UInt8>, _ start: Int, _ end: Int, malformed: HTTPFault) throws(HTTPFault) {
-        let prefix: StaticString = "HTTP/"
-        guard end - start == 8, prefix.matches(bytes, at: start, count: 5), ASCII.isDigit(bytes[start + 5]),
-            bytes[start + 6] == UInt8(ascii: "."), ASCII.isDigit(bytes[start + 7])
-        else { throw malformed }
-        switch (bytes[start + 5], bytes[start + 7]) {
-        case (UInt8(ascii: "1"), UInt8(ascii: "1")): self = .http11
-        case (UInt8(ascii: "1"), UInt8(ascii: "0")): self = .http10
-        default: throw .unsupportedVersion
+        guard end - start == 8 else { throw malformed }
+        switch Word.load(bytes, start) {
+        case 0x312E_312F_5054_5448: self = .http11
+        case 0x302E_312F_5054_5448: self = .http10
+        default:
+            let isVersion = ("HTTP/" as StaticString).matches(bytes, at: start, count: 5)
+            let isNumber = ASCII.isDigit(bytes[start + 5]) && ASCII.isDigit(bytes[start + 7])
+            throw isVersion && isNumber && bytes[start + 6] == UInt8(ascii: ".") ? .unsupportedVersion : malformed
         }
     }
 }

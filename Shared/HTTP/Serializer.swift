@@ -57,18 +57,32 @@ public enum Serializer {
         if out.capacity < wanted { out.reserveCapacity(Swift.max(wanted, out.capacity * 2)) }
     }
 
+    /// Appends the fields but those that the connection owns; neighbouring lines that look as on the wire in one go.
     private static func append(
         _ fields: HTTPFields, keeping kept: KnownFieldName?, skipExpect: Bool = false, to out: inout [UInt8]
     ) {
+        var run = 0..<0
         for slot in fields.slots {
             if let known = slot.known, known != kept, known.isOwnedByConnection || skipExpect && known == .expect {
                 continue
             }
-            out.append(contentsOf: fields.bytes[slot.name])
-            out.append(": ")
-            out.append(contentsOf: fields.bytes[slot.value])
-            out.append("\r\n")
+            let line = fields.line(slot)
+            if let line, line.lowerBound == run.upperBound {
+                run = run.lowerBound..<line.upperBound
+                continue
+            }
+            out.append(contentsOf: fields.bytes[run])
+            run = line ?? 0..<0
+            if line == nil { append(fields.bytes[slot.name], fields.bytes[slot.value], to: &out) }
         }
+        out.append(contentsOf: fields.bytes[run])
+    }
+
+    private static func append(_ name: ArraySlice<UInt8>, _ value: ArraySlice<UInt8>, to out: inout [UInt8]) {
+        out.append(contentsOf: name)
+        out.append(": ")
+        out.append(contentsOf: value)
+        out.append("\r\n")
     }
 
     private static func append(_ framing: BodyFraming, to out: inout [UInt8]) {
@@ -105,5 +119,18 @@ public enum Serializer {
 extension [UInt8] {
     mutating func append(_ text: StaticString) {
         unsafe append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+}
+
+extension HTTPFields {
+    /// The whole line of a field, if it stands in memory exactly as `name: value` CR LF.
+    fileprivate func line(_ slot: FieldSlot) -> Range<Int>? {
+        let name = slot.name
+        let value = slot.value
+        guard value.lowerBound == name.upperBound + 2, value.upperBound + 2 <= bytes.count,
+            bytes[name.upperBound] == UInt8(ascii: ":"), bytes[name.upperBound + 1] == UInt8(ascii: " "),
+            bytes[value.upperBound] == UInt8(ascii: "\r"), bytes[value.upperBound + 1] == UInt8(ascii: "\n")
+        else { return nil }
+        return name.lowerBound..<value.upperBound + 2
     }
 }

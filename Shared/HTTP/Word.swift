@@ -14,7 +14,7 @@ enum Word {
 
     /// As `load`, with zeros for what lies behind the end.
     @inline(__always) static func loadPadded(_ bytes: Span<UInt8>, _ offset: Int) -> UInt64 {
-        if bytes.count - offset >= 8 { return load(bytes, offset) }
+        if offset <= bytes.count &- 8 { return load(bytes, offset) }
         var word: UInt64 = 0
         var index = bytes.count
         while index > offset {
@@ -32,7 +32,7 @@ enum Word {
 
     /// The top bit of each octet that is a control character.
     @inline(__always) static func controls(_ word: UInt64) -> UInt64 {
-        ((word &- ones &* 0x20) & ~word & tops) | equal(word, 0x7F)
+        ((word &- ones &* 0x20) | ((word ^ ones &* 0x7F) &- ones)) & ~word & tops
     }
 
     /// The index of the first octet that a mask of `equal` or `controls` marks.
@@ -53,20 +53,25 @@ enum Word {
     /// The index of the first `byte` in a range, or nil.
     static func firstIndex(of byte: UInt8, in bytes: Span<UInt8>, from start: Int, to end: Int) -> Int? {
         var index = start
-        while end - index >= 8 {
+        while index <= end &- 8 {
             let mask = equal(load(bytes, index), byte)
-            if mask != 0 { return index + firstIndex(mask) }
-            index += 8
+            if mask != 0 { return index &+ firstIndex(mask) }
+            index &+= 8
         }
         while index < end {
             if bytes[index] == byte { return index }
-            index += 1
+            index &+= 1
         }
         return nil
     }
 }
 
 extension StaticString {
+    /// Octets compared with a text in a `switch`.
+    static func ~= (text: StaticString, bytes: ArraySlice<UInt8>) -> Bool {
+        text.matches(bytes.span, at: 0, count: bytes.count)
+    }
+
     /// Whether exactly these octets stand at a place.
     func matches(_ bytes: Span<UInt8>, at start: Int, count: Int) -> Bool {
         guard utf8CodeUnitCount == count, bytes.count - start >= count else { return false }
@@ -91,10 +96,31 @@ extension StaticString {
     }
 }
 
+extension MutableRawSpan {
+    /// A–Z become a–z in a part.
+    @inline(__always) mutating func lowercase(_ range: Range<Int>) {
+        var index = range.lowerBound
+        while index < range.upperBound, index <= byteCount &- 8 {
+            let word = unsafe UInt64(littleEndian: unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self))
+            let mask = Word.prefix(~0, Swift.min(8, range.upperBound &- index))
+            let lower = Word.lowercased(word) & mask | word & ~mask
+            storeBytes(of: lower.littleEndian, toByteOffset: index, as: UInt64.self)
+            index &+= 8
+        }
+        while index < range.upperBound {
+            let byte = unsafe unsafeLoad(fromByteOffset: index, as: UInt8.self)
+            storeBytes(of: ASCII.lowercased(byte), toByteOffset: index, as: UInt8.self)
+            index &+= 1
+        }
+    }
+}
+
 extension [UInt8] {
     /// A–Z become a–z in a part.
     mutating func lowercase(_ range: Range<Int>) {
-        var bytes = mutableSpan
-        for index in range where bytes[index] &- UInt8(ascii: "A") < 26 { bytes[index] |= 0x20 }
+        var span = mutableSpan
+        // Any octets make an array of octets.
+        var raw = unsafe span.mutableBytes
+        raw.lowercase(range)
     }
 }
