@@ -1,3 +1,4 @@
+import Bytes
 import Messages
 import Platform
 import Postgres
