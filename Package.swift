@@ -88,7 +88,7 @@ let package = Package(
             swiftSettings: swiftSettings),
         service(
             "WorkerService", folder: "Worker",
-            ["Bytes", "JSON", "HTTP", "Session", "Messages", "Platform", "Operations", "RPC", "HTTPClient"]),
+            ["Bytes", "JSON", "HTTP", "Session", "Messages", "Crypto", "Platform", "Operations", "RPC", "HTTPClient"]),
         // 5: composition roots.
         main("edge", folder: "Edge", service: "EdgeService"),
         main("broker", folder: "Broker", service: "BrokerService"),

@@ -32,6 +32,7 @@ actor RPCLink: EndOfTurn {
     private var buffer = ByteBuffer()
     private var readers: [UInt32: Waiter<Void>] = [:]
     private var writers: [UInt32: Waiter<Void>] = [:]
+    private var abortHandlers: [UInt32: @Sendable () -> Void] = [:]
 
     /// Calls of this side that wait for an answer.
     var calls: [Int64: PendingCall] = [:]
@@ -148,7 +149,9 @@ actor RPCLink: EndOfTurn {
         case .message(let payload): try handleMessage(payload)
         case .opened(let stream): handlers.opened(self, stream)
         case .readable(let stream): readers.removeValue(forKey: stream)?.resume()
-        case .aborted(let stream): wake(stream)
+        case .aborted(let stream):
+            wake(stream)
+            abortHandlers.removeValue(forKey: stream)?()
         }
     }
 
@@ -275,6 +278,9 @@ actor RPCLink: EndOfTurn {
         socket.close()
         callTimer?.disarm()
         for stream in Set(readers.keys).union(writers.keys) { wake(stream) }
+        let aborted = abortHandlers
+        abortHandlers = [:]
+        for handler in aborted.values { handler() }
         failCalls()
         handlers.closed(self, reason)
     }
@@ -286,6 +292,16 @@ extension RPCLink {
         await Waiter<Void>.wait { waiter in
             if isClosed || machine.mayTake(stream) { waiter.resume() } else { readers[stream] = waiter }
         }
+    }
+
+    /// Calls `handler` when the other side ends the stream at once, or the connection ends; nil takes it back.
+    func onAbort(_ stream: UInt32, _ handler: (@Sendable () -> Void)?) {
+        guard let handler else {
+            abortHandlers[stream] = nil
+            return
+        }
+        if isClosed || machine.failure(of: stream) != nil { return handler() }
+        abortHandlers[stream] = handler
     }
 
     func waitToWrite(_ stream: UInt32) async {

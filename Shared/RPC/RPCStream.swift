@@ -18,7 +18,10 @@ public final class RPCStream: Sendable {
     deinit {
         let link = link
         let id = id
-        onLoop(link) { link in link.attempt { machine throws(FrameFault) in try machine.release(id) } }
+        onLoop(link) { link in
+            link.onAbort(id, nil)
+            link.attempt { machine throws(FrameFault) in try machine.release(id) }
+        }
     }
 
     /// The next part of what the other side sends. Asking says that the body received before has left: its credit
@@ -41,6 +44,13 @@ public final class RPCStream: Sendable {
 
     /// Ends this direction.
     public func finish() async { await link.finish(id) }
+
+    /// Calls `handler` once, on the loop, when the other side ends the stream at once or the connection ends; so who
+    /// works for the stream without reading it can stop. At once when that has happened already.
+    public func onAbort(_ handler: @escaping @Sendable () -> Void) {
+        let id = id
+        onLoop(link) { $0.onAbort(id, handler) }
+    }
 
     /// Ends both directions at once.
     public func abort(_ abort: Abort) {

@@ -1,1 +1,4 @@
-print("not yet wired")
+import Operations
+import WorkerService
+
+WorkerProgram.program.main()

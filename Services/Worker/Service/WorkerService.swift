@@ -1,1 +1,84 @@
-// WorkerService
+internal import Bytes
+internal import HTTPClient
+public import Operations
+public import Platform
+internal import RPC
+
+/// The worker.
+///
+/// DOES      Carries API calls from edges to upstreams: matches the route again, turns the pass into an access token,
+///           checks what the route requires of it, cleans the fields in both directions, streams the bodies.
+/// TRUSTS    Its configuration and routes, the kernel's word on who is at the other end of a socket, and the broker's
+///           word on tokens, scopes and claims. Not the edge: method, path, fields and body are checked again. Not the
+///           upstream: an answer that is not strictly HTTP ends the exchange and its connection.
+/// HOLDS     Access tokens of sessions in use, for as long as their passes last (at most 30 s). No cookie, no handle,
+///           no refresh token, no database.
+/// LOGS      Upstreams that fail and how, the broker coming and going, peers that are turned away. Never a token, a
+///           field's value, a query or a body.
+public actor WorkerService: Service {
+    public typealias Settings = WorkerConfiguration
+
+    public nonisolated let loop: Loop
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
+    public nonisolated let drainDeadline: Duration
+
+    private let tokens: TokenCache
+    private let proxy: ProxyDesk
+    private let server: RPCServer<ProxyDesk>
+    private var isStopping = false
+
+    /// Starts it; it answers on its socket when this returns.
+    public static func start(
+        _ configuration: WorkerConfiguration, _ context: ServiceContext
+    ) async throws -> WorkerService {
+        let service = try WorkerService(configuration, context)
+        try await service.begin(configuration)
+        return service
+    }
+
+    private init(_ configuration: WorkerConfiguration, _ context: ServiceContext) throws(SystemError) {
+        let (loop, log) = (context.loop, context.log)
+        self.loop = loop
+        drainDeadline = configuration.drain
+        tokens = TokenCache(loop, path: configuration.brokerSocket, broker: configuration.broker, log: log)
+        var upstream = HTTPClientConfiguration()
+        upstream.caFile = configuration.authorities
+        let client = try HTTPClient(loop, upstream)
+        proxy = ProxyDesk(loop, client: client, tokens: tokens, routes: configuration.routes, log: log)
+        server = RPCServer(
+            loop, allowed: configuration.edges, build: ByteString(Release.version), handler: proxy,
+            told: { log.peer($0) })
+    }
+
+    private func begin(_ configuration: WorkerConfiguration) async throws {
+        await tokens.start()
+        try await server.listen(configuration.edgeSocket)
+        Task(executorPreference: loop) {
+            while await !self.isStopping {
+                await self.loop.sleep(.seconds(5))
+                await self.tokens.sweep()
+            }
+        }
+    }
+
+    /// Takes over new routes; everything else takes a restart.
+    public func reload(_ settings: WorkerConfiguration) async { await proxy.replaceRoutes(settings.routes) }
+
+    /// Takes no new exchange, finishes those in flight, and leaves.
+    public func drain() async {
+        isStopping = true
+        await server.drain(within: drainDeadline)
+        await tokens.stop()
+    }
+}
+
+extension Log {
+    /// Who comes and goes at the socket.
+    fileprivate func peer(_ event: RPCServerEvent) {
+        switch event {
+        case .refused(let uid): warning("peer_refused") { $0.add("uid", uid) }
+        case .connected(let peer): info("edge_connected") { $0.add("uid", peer.uid) }
+        case .disconnected(_, let fault): info("edge_disconnected") { $0.add("reason", "\(fault)") }
+        }
+    }
+}

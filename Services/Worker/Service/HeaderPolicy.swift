@@ -1,0 +1,65 @@
+internal import Bytes
+internal import HTTP
+internal import Messages
+
+/// Which fields pass, in both directions. The worker trusts neither the edge nor the upstream with this.
+enum HeaderPolicy {
+    /// The fields of the request that goes upstream: the browser's without what concerns one connection, without
+    /// credentials and without anything that could pass for our own word; then our own, each once.
+    static func request(_ head: ProxyHead, bearer: FieldValue?) -> HTTPFields? {
+        var fields = head.fields
+        fields.removeHopByHop()
+        fields.removeAll { isWithheld($0) }
+        guard let client = FieldValue(head.client), let host = FieldValue(head.host),
+            let requestID = FieldValue(head.requestID), let proto = FieldValue(head.proto.rawValue)
+        else { return nil }
+        fields.append(.xForwardedFor, client)
+        fields.append(.xForwardedHost, host)
+        fields.append(.xForwardedProto, proto)
+        fields.append(.xRequestID, requestID)
+        if let bearer { fields.append(.authorization, bearer) }
+        return fields
+    }
+
+    /// The fields of the answer that the browser may see. The framing is told apart: `Content-Length` stays, because
+    /// the edge needs it and checks it against the body.
+    static func response(_ response: HTTPFields) -> HTTPFields {
+        var fields = response
+        fields.removeHopByHop()
+        fields.removeAll { isPrivate($0) }
+        return fields
+    }
+
+    // MARK: Requests
+
+    private static let withheld: [FieldName] = [
+        .host, .contentLength, .expect, .cookie, .authorization, .dpop, .forwarded, .xForwardedFor, .xForwardedHost,
+        .xForwardedProto, .xRealIP, .xRequestID, .xCSRF, .via, .from, .origin, .referer, .secFetchDest, .secFetchMode,
+        .secFetchSite, .secFetchUser, .secPurpose, .upgradeInsecureRequests,
+    ]
+
+    /// Names by which upstreams are told who calls. Only we may say.
+    private static let reservedPrefixes: [ByteString] = [
+        "x-forwarded-", "x-user", "x-auth", "x-remote-", "remote-", "x-original-", "x-http-method", "x-method-override",
+        "x-client-", "x-cloakroom-", "proxy-", "sec-",
+    ]
+
+    private static func isWithheld(_ field: HTTPField) -> Bool {
+        if withheld.contains(where: { field.isNamed($0) }) { return true }
+        let name = field.nameBytes
+        // Many servers read `_` as `-`: a name with one could pass for another that was removed.
+        return name.contains(UInt8(ascii: "_")) || reservedPrefixes.contains { name.starts(with: $0.bytes) }
+    }
+
+    // MARK: Responses
+
+    private static let privateNames: [FieldName] = [
+        .setCookie, .clearSiteData, .serviceWorkerAllowed, .refresh, .server, .wwwAuthenticate, .altSvc, .via,
+        .strictTransportSecurity,
+    ]
+
+    private static func isPrivate(_ field: HTTPField) -> Bool {
+        privateNames.contains { field.isNamed($0) }
+            || field.nameBytes.starts(with: "access-control-".utf8) || field.nameBytes.starts(with: "x-powered-by".utf8)
+    }
+}

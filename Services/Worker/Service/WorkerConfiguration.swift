@@ -1,0 +1,52 @@
+internal import Bytes
+public import Operations
+internal import Platform
+internal import Session
+
+/// What `worker.json` and the `routes.json` it names say.
+public struct WorkerConfiguration: Sendable {
+    /// Where edges connect.
+    var edgeSocket: String
+    var brokerSocket: String
+    /// The uids that may connect as edges.
+    var edges: Set<UInt32>
+    /// The uid that must be at the other end of the broker's socket.
+    var broker: UInt32
+    var routes: Routes
+    /// A PEM file with the only authorities to trust for upstreams; nil means the system's.
+    var authorities: String?
+    /// How long exchanges may go on after a request to stop.
+    var drain: Duration
+}
+
+extension WorkerConfiguration {
+    /// Reads the files; nil, with all that is wrong in `problems`, when they cannot be used.
+    public static func read(_ path: String, problems: ConfigurationProblems) -> WorkerConfiguration? {
+        let configuration = Configuration.read(path, service: "WORKER", problems: problems) { reader in
+            WorkerConfiguration(reader, problems)
+        }
+        return problems.isEmpty ? configuration : nil
+    }
+
+    private init(_ reader: ConfigurationReader, _ problems: ConfigurationProblems) {
+        (edgeSocket, brokerSocket) = reader.section("sockets") { sockets in
+            (
+                sockets.path("edge", default: "/run/cloakroom/edge-worker/worker.sock"),
+                sockets.path("broker", default: "/run/cloakroom/worker-broker/broker.sock")
+            )
+        }
+        (edges, broker) = reader.section("peers") { peers in
+            (Set(peers.values("edge", .uid, atLeast: 1)), peers.value("broker", .uid))
+        }
+        authorities = reader.section("upstream") { $0.optionalPath("ca_file") }
+        drain = reader.duration("drain", default: .seconds(20), in: .zero ... .seconds(300))
+        routes = RoutesFile.read(reader.path("routes", default: "/etc/cloakroom/routes.json"), problems)
+    }
+}
+
+extension ConfigurationScalar<UInt32> {
+    /// A numeric user id.
+    static var uid: Self {
+        ConfigurationScalar<Int>.integer(in: 0...Int(UInt32.max - 1)).map { UInt32(clamping: $0) }
+    }
+}
