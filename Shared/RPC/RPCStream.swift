@@ -4,7 +4,7 @@ internal import Platform
 /// One exchange: a head and a body in each direction. One task at a time reads, one writes (it may be the same), both
 /// on the connection's loop. Letting go of it before its end aborts it.
 public final class RPCStream: Sendable {
-    private let link: RPCLink
+    let link: RPCLink
     private let id: UInt32
     /// Where in the connection the head that opened the stream ends.
     private let headEnd: UInt64

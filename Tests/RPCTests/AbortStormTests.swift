@@ -1,0 +1,152 @@
+import Bytes
+import Glibc
+import Platform
+import Synchronization
+import Testing
+
+@testable import Messages
+@testable import RPC
+
+/// Streams that end at random points under load. Every octet of a body is the number of its stream, so one that
+/// strays shows.
+@Suite(.timeLimit(.minutes(5))) struct AbortStormTests {
+    /// The full count takes about a minute of two cores in a debug build.
+    static let streams = unsafe getenv("CLOAKROOM_LONG") == nil ? 10_000 : 100_000
+    static let tasks = 64
+
+    @Test func `no octet reaches another stream, and no credit is lost`() async throws {
+        let strays = Recorder<UInt32>()
+        let pair = try await Pair(
+            Answering<EdgeWorker>(stream: { stream in
+                guard case .head(let head) = try? await stream.receive() else { return }
+                var storm = Storm(Self.number(head))
+                try? await stream.send(head: head)
+                if await !storm.exchange(stream) { strays.record(storm.number) }
+            }))
+        await Self.run(pair, strays)
+        #expect(strays.values == [])
+        // One connection all the time, and nothing left in it.
+        #expect(await pair.client.epoch == 1)
+        await settle(pair)
+        await expectEmpty(pair)
+        await pair.stop()
+    }
+
+    private static func run(_ pair: Pair<EdgeWorker>, _ strays: Recorder<UInt32>) async {
+        let numbers = Numbers()
+        let client = pair.client
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<tasks {
+                group.addTask(executorPreference: pair.clientThread.loop) {
+                    while let number = numbers.next(below: streams) {
+                        if await !run(number, client) { strays.record(number) }
+                    }
+                }
+            }
+        }
+    }
+
+    /// One stream of the client; false when something strayed.
+    private static func run(_ number: UInt32, _ client: RPCClient<EdgeWorker>) async -> Bool {
+        guard let stream = try? await client.open(head: head(number)) else { return false }
+        var storm = Storm(number)
+        storm.generator.state ^= 0xFFFF
+        return await storm.exchange(stream)
+    }
+
+    static func head(_ number: UInt32) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: number >> (24 - 8 * $0)) } }
+
+    static func number(_ head: [UInt8]) -> UInt32 { head.reduce(0) { $0 << 8 | UInt32($1) } }
+
+    /// One more exchange goes through whole, in both directions, after everything that was under way has ended.
+    private func settle(_ pair: Pair<EdgeWorker>) async {
+        while await !(pair.client.current?.machine.streams.isEmpty ?? true) { await Task.yield() }
+        for connection in await pair.server.links.values {
+            while await connection.link.running > 0 { await Task.yield() }
+        }
+    }
+
+    private func expectEmpty(_ pair: Pair<EdgeWorker>) async {
+        var machines = [await pair.client.current?.machine]
+        for connection in await pair.server.links.values { machines.append(await connection.link.machine) }
+        #expect(machines.count == 2)
+        for case let machine? in machines {
+            #expect(machine.streams.isEmpty)
+            #expect(machine.live == 0)
+            #expect(machine.pool.reserved == 0)
+            #expect(machine.highest == UInt32(Self.streams))
+        }
+    }
+}
+
+/// Numbers from 0, each once.
+final class Numbers: Sendable {
+    private let value = Atomic<UInt32>(0)
+
+    func next(below limit: Int) -> UInt32? {
+        let number = value.wrappingAdd(1, ordering: .relaxed).oldValue
+        return number < limit ? number : nil
+    }
+}
+
+/// A seeded generator (SplitMix64).
+struct Generator: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}
+
+/// What one end does with a stream: sends and receives pieces, and goes away when chance says so.
+struct Storm {
+    let number: UInt32
+    var generator: Generator
+
+    init(_ number: UInt32) {
+        self.number = number
+        generator = Generator(state: UInt64(number) << 20)
+    }
+
+    private var mark: UInt8 { UInt8(number % 251) }
+
+    /// False when a part of another stream came.
+    mutating func exchange(_ stream: RPCStream) async -> Bool {
+        var isSending = true
+        for _ in 0..<Int.random(in: 0..<8, using: &generator) {
+            let count = Int.random(in: 1...30_000, using: &generator)
+            if isSending, (try? await stream.send([UInt8](repeating: mark, count: count))) == nil { return true }
+            switch Int.random(in: 0..<8, using: &generator) {
+            case 0: return leave(stream)
+            case 1:
+                await stream.finish()
+                isSending = false
+            case 2..<6:
+                guard let part = try? await stream.receive() else { return true }
+                if part == .end { return true }
+                if !isOurs(part) { return false }
+            default: break
+            }
+        }
+        return leave(stream)
+    }
+
+    private mutating func leave(_ stream: RPCStream) -> Bool {
+        if Bool.random(using: &generator) { stream.abort(Abort(.cancelled)) }
+        return true
+    }
+
+    private func isOurs(_ part: StreamPart) -> Bool {
+        switch part {
+        case .head(let head): return head == AbortStormTests.head(number)
+        case .end: return true
+        case .body(let body):
+            let expected = [UInt8](repeating: mark, count: body.count)
+            return unsafe memcmp(body, expected, body.count) == 0
+        }
+    }
+}

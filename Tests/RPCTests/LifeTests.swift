@@ -1,0 +1,118 @@
+import Bytes
+import Glibc
+import Messages
+import Platform
+import Testing
+
+@testable import RPC
+
+@Suite(.timeLimit(.minutes(1))) struct LifeTests {
+    private func server(_ loop: Loop) -> RPCServer<Answering<WorkerBroker>> {
+        RPCServer(loop, allowed: [geteuid()], build: "x", handler: redeeming)
+    }
+
+    @Test(arguments: [0o770, 0o707, 0o2770] as [mode_t])
+    func `a directory where others can write is refused`(_ mode: mode_t) async throws {
+        let directory = try Directory(mode: mode)
+        #expect(await refusal(directory.socket) == .writableByOthers)
+    }
+
+    @Test(arguments: [0o700, 0o750, 0o2750] as [mode_t])
+    func `in a directory of its own the socket has mode 0660`(_ mode: mode_t) async throws {
+        let directory = try Directory(mode: mode)
+        #expect(await refusal(directory.socket) == nil)
+        var status = stat()
+        #expect(unsafe lstat(directory.socket, &status) == 0)
+        #expect(status.st_mode == S_IFSOCK | 0o660)
+    }
+
+    @Test func `what is no socket of ours stays and is refused`() async throws {
+        let directory = try Directory()
+        let file = directory.path + "/file"
+        close(unsafe open(file, O_CREAT | O_WRONLY, 0o600))
+        #expect(await refusal(file) == .notASocket)
+        #expect(unsafe symlink(file, directory.path + "/link") == 0)
+        #expect(await refusal(directory.path + "/link") == .notASocket)
+        #expect(await refusal(directory.path + "/link/s") == .noDirectory)
+        #expect(await refusal(directory.path + "/none/s") == .noDirectory)
+    }
+
+    @Test(.enabled(if: geteuid() == 0, "only root can give a directory away"))
+    func `what belongs to someone else is refused`() async throws {
+        let directory = try Directory()
+        #expect(unsafe chown(directory.path, 12345, 12345) == 0)
+        #expect(await refusal(directory.socket) == .foreignOwner)
+    }
+
+    private func refusal(_ path: String) async -> SocketPathError.Kind? {
+        guard let thread = try? LoopThread() else { return nil }
+        defer { thread.stopAndJoin() }
+        let server = server(thread.loop)
+        do throws(SocketPathError) {
+            try await server.listen(path)
+            await server.drain(within: .zero)
+            return nil
+        } catch { return error.kind }
+    }
+
+    @Test func `a new server takes the place of the old, which finishes what it has begun`() async throws {
+        let isAsked = Recorder<Int>()
+        let pair = try await Pair(
+            Answering<WorkerBroker>(call: { call in
+                isAsked.record(1)
+                await call.link.loop.sleep(.milliseconds(200))
+                guard case .tokenRedeem(let redeem) = call.request else { return }
+                call.reply(.token(token(for: redeem.pass)))
+            }))
+        async let slow = pair.client.call(TokenRedeem(pass: pass(1)))
+        await isAsked.wait(for: 1)
+        let successor = server(pair.serverThread.loop)
+        try await successor.listen(pair.directory.socket)
+        await pair.server.drain(within: .seconds(20))
+        #expect(try await slow == token(for: pass(1)))
+        await pair.connected(2)
+        #expect(try await pair.client.call(TokenRedeem(pass: pass(2))) == token(for: pass(2)))
+        await successor.drain(within: .zero)
+        await pair.stop()
+    }
+
+    @Test func `a client comes back when its server does`() async throws {
+        let pair = try await Pair(redeeming)
+        await pair.server.drain(within: .zero)
+        let successor = server(pair.serverThread.loop)
+        try await successor.listen(pair.directory.socket)
+        await pair.connected(2)
+        #expect(try await pair.client.call(TokenRedeem(pass: pass(2))) == token(for: pass(2)))
+        #expect(await pair.client.epoch >= 2)
+        await successor.drain(within: .zero)
+        await pair.stop()
+    }
+
+    @Test func `streams begun while a server drains are told that nothing was sent`() async throws {
+        let pair = try await Pair(StreamTests.echo)
+        let first = try await pair.client.open(head: Array("{}".utf8))
+        _ = try await first.receive()
+        let server = pair.server
+        async let drained: Void = server.drain(within: .seconds(20))
+        await pair.clientEvents.wait { $0.contains(.disconnected(.closedByPeer)) }
+        await #expect(throws: RPCError.notConnected) { try await pair.client.open(head: Array("{}".utf8)) }
+        try await first.send([1, 2, 3], end: true)
+        #expect(try await first.collect().body == [1, 2, 3])
+        await drained
+        await pair.stop()
+    }
+}
+
+extension SocketPathError {
+    enum Kind { case noDirectory, foreignOwner, writableByOthers, notASocket, system }
+
+    var kind: Kind {
+        switch self {
+        case .noDirectory: .noDirectory
+        case .foreignOwner: .foreignOwner
+        case .writableByOthers: .writableByOthers
+        case .notASocket: .notASocket
+        case .system: .system
+        }
+    }
+}
