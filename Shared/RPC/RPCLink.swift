@@ -165,7 +165,7 @@ actor RPCLink: EndOfTurn {
         do throws(FrameFault) { return try change(&machine) } catch { throw .protocolFault(error) }
     }
 
-    private func wake(_ stream: UInt32) {
+    func wake(_ stream: UInt32) {
         readers.removeValue(forKey: stream)?.resume()
         writers.removeValue(forKey: stream)?.resume()
     }

@@ -55,7 +55,7 @@ public final class RPCStream: Sendable {
     /// Ends both directions at once.
     public func abort(_ abort: Abort) {
         let id = id
-        onLoop(link) { link in link.attempt { machine throws(FrameFault) in try machine.abort(id, abort) } }
+        onLoop(link) { $0.abort(id, abort) }
     }
 }
 
@@ -108,6 +108,12 @@ extension RPCLink {
     }
 
     func finish(_ id: UInt32) { attempt { machine throws(FrameFault) in machine.finish(id) } }
+
+    /// Also for those on this side who wait.
+    func abort(_ id: UInt32, _ abort: Abort) {
+        attempt { machine throws(FrameFault) in try machine.abort(id, abort) }
+        wake(id)
+    }
 
     private func check(_ id: UInt32, _ headEnd: UInt64) throws(RPCError) {
         if let abort = machine.failure(of: id) { throw .aborted(abort) }
