@@ -104,13 +104,20 @@ let package = Package(
         tests("Platform", ["Bytes"]),
         tests("Operations", ["Bytes", "JSON", "Platform"]),
         tests("RPC", ["Bytes", "JSON", "Messages", "Platform"]),
-        tests("HTTPServer", ["Bytes", "HTTP", "Platform"]),
+        .target(
+            name: "HTTPTestSupport", dependencies: ["Platform"], path: "Tests/Support/HTTP", swiftSettings: swiftSettings),
+        tests("HTTPServer", ["Bytes", "HTTP", "Platform", "HTTPTestSupport"]),
         tests("HTTPClient", ["Bytes", "HTTP", "Platform"]),
         .target(
             name: "PostgresTestSupport", dependencies: ["Postgres", "Bytes"], path: "Tests/Support/Postgres",
             swiftSettings: swiftSettings),
         tests("Postgres", ["Bytes", "Platform", "PostgresTestSupport"]),
-        tests("EdgeService", ["Bytes", "JSON", "HTTP", "Session", "Messages"]),
+        tests(
+            "EdgeService",
+            [
+                "Bytes", "JSON", "HTTP", "Session", "Messages", "Crypto", "Platform", "Operations", "RPC", "HTTPServer",
+                "HTTPTestSupport",
+            ]),
         tests(
             "BrokerService",
             ["Bytes", "JSON", "HTTP", "OAuth", "Messages", "Crypto", "Platform", "Postgres", "PostgresTestSupport"]),

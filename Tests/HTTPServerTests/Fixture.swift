@@ -1,5 +1,6 @@
 import Bytes
 import HTTP
+import HTTPTestSupport
 import Platform
 import Synchronization
 

@@ -1,4 +1,5 @@
 @testable import HTTPServer
+import HTTPTestSupport
 import Platform
 import Testing
 

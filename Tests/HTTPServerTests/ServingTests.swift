@@ -1,4 +1,5 @@
 @testable import HTTPServer
+import HTTPTestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct Serving {

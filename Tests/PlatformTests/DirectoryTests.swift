@@ -23,9 +23,9 @@ private final class Scratch {
 @Suite struct DirectoryTests {
     @Test func `files below are read, also through links that stay inside`() throws {
         let scratch = try Scratch()
-        mkdir("\(scratch.path)/sub", 0o755)
+        unsafe mkdir("\(scratch.path)/sub", 0o755)
         scratch.write("sub/a.txt", "hello")
-        symlink("sub/a.txt", "\(scratch.path)/link")
+        unsafe symlink("sub/a.txt", "\(scratch.path)/link")
         let directory = try Directory(scratch.path)
         for name in ["sub/a.txt", "link", "sub/../link"] {
             let file = try directory.open(name)
@@ -40,9 +40,9 @@ private final class Scratch {
     @Test(arguments: ["../outside", "/etc/passwd", "out", "up/passwd", "sub", "missing", ""])
     func `nothing else is`(name: String) throws {
         let scratch = try Scratch()
-        mkdir("\(scratch.path)/sub", 0o755)
-        symlink("/etc/passwd", "\(scratch.path)/out")
-        symlink("/etc", "\(scratch.path)/up")
+        unsafe mkdir("\(scratch.path)/sub", 0o755)
+        unsafe symlink("/etc/passwd", "\(scratch.path)/out")
+        unsafe symlink("/etc", "\(scratch.path)/up")
         let directory = try Directory(scratch.path)
         #expect(throws: SystemError.self) { _ = try directory.open(name).version }
     }

@@ -1,11 +1,11 @@
 import Glibc
-import Platform
+internal import Platform
 
 /// A client that sends octets and reads what comes, on a blocking socket that gives up after 10 s.
-final class RawClient {
+public final class RawClient {
     private let descriptor: Int32
 
-    init(port: UInt16) throws {
+    public init(port: UInt16) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var timeout = timeval(tv_sec: 10, tv_usec: 0)
         _ = unsafe setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
@@ -24,9 +24,9 @@ final class RawClient {
 
     deinit { close(descriptor) }
 
-    func send(_ text: String) { send(Array(text.utf8)) }
+    public func send(_ text: String) { send(Array(text.utf8)) }
 
-    func send(_ bytes: [UInt8]) {
+    public func send(_ bytes: [UInt8]) {
         var sent = 0
         while sent < bytes.count {
             let count = unsafe bytes.withUnsafeBytes {
@@ -38,19 +38,19 @@ final class RawClient {
     }
 
     /// Ends both directions.
-    func hangUp() { shutdown(descriptor, Int32(SHUT_RDWR)) }
+    public func hangUp() { shutdown(descriptor, Int32(SHUT_RDWR)) }
 
     /// Ends the direction to the server.
-    func hangUpWriting() { shutdown(descriptor, Int32(SHUT_WR)) }
+    public func hangUpWriting() { shutdown(descriptor, Int32(SHUT_WR)) }
 
-    enum End: Equatable {
+    public enum End: Equatable, Sendable {
         case closed
         case failed(Int32)
         case open
     }
 
     /// Reads until the text so far ends with `suffix` or the connection ends.
-    func read(until suffix: String? = nil) -> (text: String, end: End) {
+    public func read(until suffix: String? = nil) -> (text: String, end: End) {
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 65536)
         while true {
