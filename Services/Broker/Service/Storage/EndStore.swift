@@ -94,9 +94,9 @@ struct EndStore: Sendable {
     static let remove = Statement(
         "end_remove", .writes,
         """
-        DELETE FROM cloakroom.session_end WHERE sequence IN (
+        DELETE FROM cloakroom.session_end WHERE sequence = ANY (ARRAY(
             SELECT sequence FROM cloakroom.session_end WHERE ended < now() - $1 * interval '1 microsecond'
-            ORDER BY ended LIMIT $2 FOR UPDATE SKIP LOCKED)
+            ORDER BY ended LIMIT $2 FOR UPDATE SKIP LOCKED))
         RETURNING 1
         """)
 }

@@ -109,9 +109,9 @@ struct RevocationStore: Sendable {
         """
         UPDATE cloakroom.revocation_queue
         SET attempts = attempts + 1, due = clock_timestamp() + $2 * interval '1 microsecond'
-        WHERE id IN (
+        WHERE id = ANY (ARRAY(
             SELECT id FROM cloakroom.revocation_queue WHERE due <= clock_timestamp()
-            ORDER BY due LIMIT $1 FOR UPDATE SKIP LOCKED)
+            ORDER BY due LIMIT $1 FOR UPDATE SKIP LOCKED))
         RETURNING id, \(Revocation.columns), attempts, created, clock_timestamp()
         """)
 

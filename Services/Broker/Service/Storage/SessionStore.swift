@@ -80,9 +80,9 @@ struct SessionStore: Sendable {
     static let touch = Statement(
         "session_touch", .writes,
         """
-        UPDATE cloakroom.session SET last_seen = clock_timestamp() WHERE id IN (
+        UPDATE cloakroom.session SET last_seen = clock_timestamp() WHERE id = ANY (ARRAY(
             SELECT s.id FROM cloakroom.session s WHERE s.id = ANY ($1) AND \(isAlive)
                 AND s.last_seen < now() - least(interval '60 s', coalesce(s.idle / 10, 60000000) * interval '1 microsecond')
-            FOR NO KEY UPDATE SKIP LOCKED)
+            FOR NO KEY UPDATE SKIP LOCKED))
         """)
 }

@@ -72,9 +72,9 @@ struct TransactionStore: Sendable {
     static let expire = Statement(
         "transaction_expire", .writes,
         """
-        DELETE FROM cloakroom.login_transaction WHERE state_hash IN (
+        DELETE FROM cloakroom.login_transaction WHERE state_hash = ANY (ARRAY(
             SELECT state_hash FROM cloakroom.login_transaction WHERE expires <= now()
-            ORDER BY expires LIMIT $1 FOR UPDATE SKIP LOCKED)
+            ORDER BY expires LIMIT $1 FOR UPDATE SKIP LOCKED))
         RETURNING 1
         """)
 }
