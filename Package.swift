@@ -121,7 +121,9 @@ let package = Package(
         tests(
             "BrokerService",
             ["Bytes", "JSON", "HTTP", "OAuth", "Messages", "Crypto", "Platform", "Postgres", "PostgresTestSupport"]),
-        tests("WorkerService", ["Bytes", "JSON", "HTTP", "Session", "Messages"]),
+        tests(
+            "WorkerService",
+            ["Bytes", "JSON", "HTTP", "Session", "Messages", "Crypto", "Platform", "Operations", "RPC", "HTTPClient"]),
         .testTarget(name: "ArchitectureTests", path: "Tests/Architecture", swiftSettings: swiftSettings),
     ]
 )

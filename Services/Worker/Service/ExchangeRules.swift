@@ -4,16 +4,32 @@ internal import HTTPClient
 internal import Messages
 internal import Session
 
-extension ProxyHead {
-    /// What is announced of the request's body; nil when that is no valid announcement, or longer than the route takes.
-    func framing(limit: UInt64) -> BodyFraming? {
-        guard fields.contains(.contentLength) else {
-            return fields.contains(.transferEncoding) ? .chunked : BodyFraming.none
+/// What is known of a request's body before it is passed on.
+struct RequestBody: Equatable {
+    /// How the upstream is told.
+    let framing: BodyFraming
+    /// The first piece, where one had to come to know that there is a body.
+    var first: [UInt8]?
+
+    /// Whether pieces are to be passed on.
+    var follows: Bool {
+        switch framing {
+        case .none, .length(0): false
+        case .length, .chunked, .untilClose: true
         }
-        guard !fields.contains(.transferEncoding), let value = fields.only(.contentLength),
-            let length = Decimal.parse(value.bytes), length <= limit
-        else { return nil }
-        return .length(length)
+    }
+}
+
+extension ProxyHead {
+    /// The body whose length the request says; nil when it says none. The fields have no other framing: the browser's
+    /// transfer coding ended in the edge.
+    func announcedBody(limit: UInt64) -> Result<RequestBody?, Abort> {
+        guard fields.contains(.contentLength) else { return .success(nil) }
+        guard let value = fields.only(.contentLength), let length = Decimal.parse(value.bytes) else {
+            return .failure(Abort(.policy, .requestInvalid))
+        }
+        guard length <= limit else { return .failure(Abort(.policy, .requestTooLarge)) }
+        return .success(RequestBody(framing: .length(length)))
     }
 }
 

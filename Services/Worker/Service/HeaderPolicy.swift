@@ -1,6 +1,7 @@
 internal import Bytes
 internal import HTTP
 internal import Messages
+internal import Session
 
 /// Which fields pass, in both directions. The worker trusts neither the edge nor the upstream with this.
 enum HeaderPolicy {
@@ -23,11 +24,20 @@ enum HeaderPolicy {
 
     /// The fields of the answer that the browser may see. The framing is told apart: `Content-Length` stays, because
     /// the edge needs it and checks it against the body.
-    static func response(_ response: HTTPFields) -> HTTPFields {
+    static func response(_ response: HTTPFields, _ route: Route) -> HTTPFields {
         var fields = response
         fields.removeHopByHop()
         fields.removeAll { isPrivate($0) }
+        localize(.location, in: &fields, route)
+        localize(.contentLocation, in: &fields, route)
         return fields
+    }
+
+    private static func localize(_ name: FieldName, in fields: inout HTTPFields, _ route: Route) {
+        guard fields.contains(name) else { return }
+        let local = fields.only(name).flatMap { LocationPolicy.local($0, route) }.flatMap { FieldValue($0) }
+        fields.remove(name)
+        if let local { fields.append(name, local) }
     }
 
     // MARK: Requests

@@ -35,12 +35,24 @@ extension WorkerConfiguration {
                 sockets.path("broker", default: "/run/cloakroom/worker-broker/broker.sock")
             )
         }
+        let own = ProcessHardening.identity.uid
         (edges, broker) = reader.section("peers") { peers in
-            (Set(peers.values("edge", .uid, atLeast: 1)), peers.value("broker", .uid))
+            (Set(peers.values("edge", .uid, default: [own], atLeast: 1)), peers.value("broker", .uid, default: own))
         }
-        authorities = reader.section("upstream") { $0.optionalPath("ca_file") }
+        authorities = reader.section("upstream") { $0.authorities() }
         drain = reader.duration("drain", default: .seconds(20), in: .zero ... .seconds(300))
         routes = RoutesFile.read(reader.path("routes", default: "/etc/cloakroom/routes.json"), problems)
+    }
+}
+
+extension ConfigurationReader {
+    /// A file that cannot be read would show with the first call only.
+    fileprivate func authorities() -> String? {
+        guard let path = optionalPath("ca_file") else { return nil }
+        do throws(SystemError) { _ = try FileContents.read(path, limit: 16 << 20) } catch {
+            problem("ca_file", "cannot be read: \(error)", hint: "name a PEM file that this user may read, or null")
+        }
+        return path
     }
 }
 

@@ -13,6 +13,7 @@ internal import RPC
 ///           upstream: an answer that is not strictly HTTP ends the exchange and its connection.
 /// HOLDS     Access tokens of sessions in use, for as long as their passes last (at most 30 s). No cookie, no handle,
 ///           no refresh token, no database.
+/// SHOWS     Counters of exchanges by status, of refusals and of upstreams that fail, and how long exchanges take.
 /// LOGS      Upstreams that fail and how, the broker coming and going, peers that are turned away. Never a token, a
 ///           field's value, a query or a body.
 public actor WorkerService: Service {
@@ -25,7 +26,6 @@ public actor WorkerService: Service {
     private let tokens: TokenCache
     private let proxy: ProxyDesk
     private let server: RPCServer<ProxyDesk>
-    private var isStopping = false
 
     /// Starts it; it answers on its socket when this returns.
     public static func start(
@@ -44,7 +44,8 @@ public actor WorkerService: Service {
         var upstream = HTTPClientConfiguration()
         upstream.caFile = configuration.authorities
         let client = try HTTPClient(loop, upstream)
-        proxy = ProxyDesk(loop, client: client, tokens: tokens, routes: configuration.routes, log: log)
+        proxy = ProxyDesk(loop, client: client, tokens: tokens, routes: configuration.routes,
+            journal: ExchangeJournal(log, context.metrics))
         server = RPCServer(
             loop, allowed: configuration.edges, build: ByteString(Release.version), handler: proxy,
             told: { log.peer($0) })
@@ -53,12 +54,6 @@ public actor WorkerService: Service {
     private func begin(_ configuration: WorkerConfiguration) async throws {
         await tokens.start()
         try await server.listen(configuration.edgeSocket)
-        Task(executorPreference: loop) {
-            while await !self.isStopping {
-                await self.loop.sleep(.seconds(5))
-                await self.tokens.sweep()
-            }
-        }
     }
 
     /// Takes over new routes; everything else takes a restart.
@@ -66,7 +61,6 @@ public actor WorkerService: Service {
 
     /// Takes no new exchange, finishes those in flight, and leaves.
     public func drain() async {
-        isStopping = true
         await server.drain(within: drainDeadline)
         await tokens.stop()
     }
