@@ -35,14 +35,14 @@ public struct FieldName: Hashable, Sendable {
     /// The lower-case spelling.
     public var bytes: ByteString {
         switch storage {
-        case .known(let name): ByteString(name.rawValue)
+        case .known(let name): name.spelling
         case .other(let name): name
         }
     }
 
     func append(to out: inout [UInt8]) {
         switch storage {
-        case .known(let name): out.append(contentsOf: name.rawValue.utf8)
+        case .known(let name): out.append(contentsOf: name.spelling.bytes)
         case .other(let name): out.append(contentsOf: name.bytes)
         }
     }

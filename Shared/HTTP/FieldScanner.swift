@@ -2,12 +2,18 @@ import Bytes
 
 /// Reads a field section (RFC 9112 §5), judging each octet once and resuming where the octets ended.
 struct FieldScanner: Sendable {
-    /// What is being read.
+    private struct Name: Sendable {
+        let known: KnownFieldName?
+        let start: Int
+        let end: Int
+    }
+
+    /// Where the octets ended.
     private enum Place: Sendable {
-        /// A line from its first octet.
+        /// Before or in a name; the line is read again from its first octet.
         case line
-        /// A value from its first octet that is no blank.
-        case value(KnownFieldName?, nameStart: Int, nameEnd: Int)
+        /// In the value, of which all before `position` is judged.
+        case value(Name)
     }
 
     private var slots: [FieldSlot] = []
@@ -32,14 +38,18 @@ struct FieldScanner: Sendable {
 
     /// The place behind the empty line that ends the section, or nil while it has not come.
     mutating func scan(_ bytes: Span<UInt8>) throws(HTTPFault) -> Int? {
-        while true {
-            if case .line = place {
-                guard position < bytes.count else { return nil }
-                if bytes[position] == UInt8(ascii: "\r") { return try endOfSection(bytes) }
-                guard try scanName(bytes) else { return nil }
-            }
-            guard try scanValue(bytes) else { return nil }
+        // A line that was cut inside its value.
+        if case .value(let name) = place {
+            guard try scanValue(bytes, name) else { return nil }
         }
+        while position < bytes.count {
+            if bytes[position] == UInt8(ascii: "\r") { return try endOfSection(bytes) }
+            guard let name = try scanName(bytes) else { return nil }
+            position = name.end &+ 1
+            valueStart = position
+            guard try scanValue(bytes, name) else { return nil }
+        }
+        return nil
     }
 
     private func endOfSection(_ bytes: Span<UInt8>) throws(HTTPFault) -> Int? {
@@ -48,18 +58,16 @@ struct FieldScanner: Sendable {
         return position + 2
     }
 
-    /// Reads up to the first octet of the value. False while it has not come.
-    private mutating func scanName(_ bytes: Span<UInt8>) throws(HTTPFault) -> Bool {
-        guard let nameEnd = findColon(bytes) else {
+    /// The name at `position`, or nil while its colon has not come.
+    @inline(__always)
+    private func scanName(_ bytes: Span<UInt8>) throws(HTTPFault) -> Name? {
+        guard let end = findColon(bytes) else {
             try checkName(bytes, bytes.count)
-            return false
+            return nil
         }
-        let known = names.find(bytes, position, nameEnd)
-        if known == nil { try checkName(bytes, nameEnd) }
-        place = .value(known, nameStart: position, nameEnd: nameEnd)
-        valueStart = nameEnd &+ 1
-        position = valueStart
-        return true
+        let known = names.find(bytes, position, end)
+        if known == nil { try checkName(bytes, end) }
+        return Name(known: known, start: position, end: end)
     }
 
     @inline(__always)
@@ -86,18 +94,22 @@ struct FieldScanner: Sendable {
     }
 
     /// Reads a value and its line ending. False while they have not come.
-    private mutating func scanValue(_ bytes: Span<UInt8>) throws(HTTPFault) -> Bool {
-        guard case .value(let known, let nameStart, let nameEnd) = place else { return true }
-        guard let end = try findEnd(bytes) else { return false }
+    @inline(__always)
+    private mutating func scanValue(_ bytes: Span<UInt8>, _ name: Name) throws(HTTPFault) -> Bool {
+        guard let end = try findEnd(bytes) else {
+            place = .value(name)
+            return false
+        }
         var start = valueStart
         var last = end
-        while start < last, FieldValue.isBlank(bytes[start]) { start += 1 }
-        while start < last, FieldValue.isBlank(bytes[last - 1]) { last -= 1 }
+        while start < last, FieldValue.isBlank(bytes[start]) { start &+= 1 }
+        while start < last, FieldValue.isBlank(bytes[last &- 1]) { last &-= 1 }
         guard slots.count < fieldCount else { throw .tooManyFields }
-        let slot = FieldSlot(known, nameStart: nameStart, nameCount: nameEnd - nameStart, valueStart: start, end: last)
         if slots.isEmpty { slots.reserveCapacity(16) }
-        slots.append(slot)
-        position = end + 2
+        slots.append(
+            FieldSlot(
+                name.known, nameStart: name.start, nameCount: name.end &- name.start, valueStart: start, end: last))
+        position = end &+ 2
         place = .line
         return true
     }
@@ -107,7 +119,7 @@ struct FieldScanner: Sendable {
     private mutating func findEnd(_ bytes: Span<UInt8>) throws(HTTPFault) -> Int? {
         var index = position
         while true {
-            index = firstControl(bytes, index)
+            index = Word.firstControl(in: bytes, from: index, to: bytes.count)
             guard index < bytes.count else { break }
             let byte = bytes[index]
             if byte == UInt8(ascii: "\t") {
@@ -122,17 +134,5 @@ struct FieldScanner: Sendable {
         }
         position = index
         return nil
-    }
-
-    @inline(__always)
-    private func firstControl(_ bytes: Span<UInt8>, _ start: Int) -> Int {
-        var index = start
-        while index <= bytes.count &- 8 {
-            let mask = Word.controls(Word.load(bytes, index))
-            if mask != 0 { return index &+ Word.firstIndex(mask) }
-            index &+= 8
-        }
-        while index < bytes.count, !(bytes[index] < 0x20 || bytes[index] == 0x7F) { index &+= 1 }
-        return index
     }
 }

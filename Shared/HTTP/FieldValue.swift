@@ -18,7 +18,11 @@ public struct FieldValue: Hashable, Sendable {
     static func isValid(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Bool {
         guard start < end else { return true }
         if isBlank(bytes[start]) || isBlank(bytes[end - 1]) { return false }
-        for index in start..<end where isForbidden(bytes[index]) { return false }
+        var index = Word.firstControl(in: bytes, from: start, to: end)
+        while index < end {
+            if bytes[index] != UInt8(ascii: "\t") { return false }
+            index = Word.firstControl(in: bytes, from: index + 1, to: end)
+        }
         return true
     }
 

@@ -12,7 +12,7 @@ public struct HTTPField: Sendable {
     public var value: ByteString { ByteString(valueBytes) }
 
     /// The lower-case spelling, not copied.
-    public var nameBytes: ArraySlice<UInt8> { bytes[slot.name] }
+    public var nameBytes: ArraySlice<UInt8> { slot.known?.spelling.bytes[...] ?? bytes[slot.name] }
 
     /// The value, not copied.
     public var valueBytes: ArraySlice<UInt8> { bytes[slot.value] }
@@ -25,6 +25,7 @@ public struct HTTPField: Sendable {
 
 extension HTTPField: Equatable {
     public static func == (left: HTTPField, right: HTTPField) -> Bool {
-        left.slot.known == right.slot.known && left.nameBytes == right.nameBytes && left.valueBytes == right.valueBytes
+        left.slot.known == right.slot.known && (left.slot.known != nil || left.nameBytes == right.nameBytes)
+            && left.valueBytes == right.valueBytes
     }
 }

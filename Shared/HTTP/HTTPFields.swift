@@ -46,13 +46,14 @@ public struct HTTPFields: Sendable {
 
     /// Appends octets from elsewhere; false, and nothing happens, if they are not a field.
     public mutating func append(name: ArraySlice<UInt8>, value: ArraySlice<UInt8>) -> Bool {
-        guard FieldName.isValid(name), FieldValue.isValid(value.span, 0, value.count),
+        let known = KnownFieldNames.shared.find(name.span, 0, name.count)
+        guard known != nil || FieldName.isValid(name), FieldValue.isValid(value.span, 0, value.count),
             fits(name.count + value.count)
         else { return false }
-        let known = KnownFieldNames.shared.find(name.span, 0, name.count)
+        reserve()
         let start = bytes.count
         bytes.append(contentsOf: name)
-        bytes.lowercase(start..<bytes.count)
+        if known == nil { bytes.lowercase(start..<bytes.count) }
         appendValue(value, named: known, from: start)
         return true
     }
@@ -72,6 +73,7 @@ public struct HTTPFields: Sendable {
 
     private mutating func append(_ name: FieldName, unchecked value: ArraySlice<UInt8>) {
         guard fits(FieldName.maximumLength + value.count) else { return }
+        reserve()
         let start = bytes.count
         name.append(to: &bytes)
         appendValue(value, named: name.known, from: start)
@@ -80,12 +82,20 @@ public struct HTTPFields: Sendable {
     /// Completes the line that begins at `start`. In memory it looks as on the wire, so that it can be sent as it is.
     private mutating func appendValue(_ value: ArraySlice<UInt8>, named known: KnownFieldName?, from start: Int) {
         let nameEnd = bytes.count
-        bytes.append(": ")
+        bytes.append(UInt8(ascii: ":"))
+        bytes.append(UInt8(ascii: " "))
         bytes.append(contentsOf: value)
         let slot = FieldSlot(
             known, nameStart: start, nameCount: nameEnd - start, valueStart: nameEnd + 2, end: bytes.count)
-        bytes.append("\r\n")
+        bytes.append(UInt8(ascii: "\r"))
+        bytes.append(UInt8(ascii: "\n"))
         slots.append(slot)
+    }
+
+    private mutating func reserve() {
+        guard slots.isEmpty else { return }
+        slots.reserveCapacity(16)
+        bytes.reserveCapacity(512)
     }
 
     /// Places are 32-bit numbers. No head comes near; a loop that appends forever must not trap either.

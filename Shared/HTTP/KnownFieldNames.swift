@@ -1,3 +1,5 @@
+import Bytes
+
 /// Finds the number of a field name: its octets in lower case as four words, looked up in an open hash table.
 final class KnownFieldNames: Sendable {
     static let shared = KnownFieldNames()
@@ -45,7 +47,7 @@ final class KnownFieldNames: Sendable {
     private init() {
         var entries = [Entry](repeating: Entry(), count: KnownFieldNames.size)
         for name in KnownFieldName.allCases {
-            let spelling = Array(name.rawValue.utf8)
+            let spelling = name.spelling.bytes
             let key = Key(spelling.span, 0, spelling.count)
             var slot = key.slot
             while entries[slot].name != nil { slot = (slot + 1) % KnownFieldNames.size }

@@ -8,7 +8,7 @@ extension RequestHead {
         expectsContinue = try RequestHead.expectsContinue(facts, bytes.span, line.version) && framing.hasContent
         var target = line.target
         try RequestHead.checkHost(facts, bytes.span, line.version, &target)
-        slots.lowercaseNames(in: &bytes)
+        slots.lowercaseUnknownNames(in: &bytes)
         bytes.lowercase(target.authority)
         method = line.method
         version = line.version
@@ -49,10 +49,8 @@ extension BodyFraming {
 }
 
 extension [FieldSlot] {
-    func lowercaseNames(in bytes: inout [UInt8]) {
-        var span = bytes.mutableSpan
-        // Any octets make an array of octets.
-        var raw = unsafe span.mutableBytes
-        for slot in self { raw.lowercase(slot.name) }
+    /// Names that are known by number keep the case they came in; nobody sees it but the next hop.
+    func lowercaseUnknownNames(in bytes: inout [UInt8]) {
+        for slot in self where slot.known == nil { bytes.lowercase(slot.name) }
     }
 }

@@ -82,14 +82,13 @@ public struct RequestParser: Sendable {
     // MARK: Head
 
     private mutating func readRequestLine(_ input: inout ByteBuffer) throws(HTTPFault) -> Bool {
-        try skipEmptyLine(&input)
+        guard let first = input.readable.first else { return false }
+        if !ByteSet.token.contains(first) {
+            guard try skipEmptyLine(&input, first) else { return false }
+            return try readRequestLine(&input)
+        }
         let readable = input.readable
         let bytes = readable.span
-        guard let first = readable.first else { return false }
-        if first == UInt8(ascii: "\r"), !hasSkippedEmptyLine { return false }
-        guard ByteSet.token.contains(first) else {
-            throw first == UInt8(ascii: "\n") ? .badLineEnding : .malformedRequestLine
-        }
         let window = min(bytes.count, limits.line)
         guard let lineFeed = Word.firstIndex(of: UInt8(ascii: "\n"), in: bytes, from: searched, to: window) else {
             if bytes.count >= limits.line { throw .targetTooLong }
@@ -104,13 +103,15 @@ public struct RequestParser: Sendable {
         return true
     }
 
-    /// One empty line before a request is tolerated (RFC 9112 §2.2). Leaves a lone CR where it is.
-    private mutating func skipEmptyLine(_ input: inout ByteBuffer) throws(HTTPFault) {
-        let start = input.readable.prefix(2)
-        guard start.first == UInt8(ascii: "\r"), start.count == 2, !hasSkippedEmptyLine else { return }
-        guard start.last == UInt8(ascii: "\n") else { throw .badLineEnding }
+    /// One empty line before a request is tolerated (RFC 9112 §2.2). False while it has not come whole.
+    private mutating func skipEmptyLine(_ input: inout ByteBuffer, _ first: UInt8) throws(HTTPFault) -> Bool {
+        if first == UInt8(ascii: "\n") { throw .badLineEnding }
+        guard first == UInt8(ascii: "\r"), !hasSkippedEmptyLine else { throw .malformedRequestLine }
+        guard input.count >= 2 else { return false }
+        guard input.readable.dropFirst().first == UInt8(ascii: "\n") else { throw .badLineEnding }
         input.consume(2)
         hasSkippedEmptyLine = true
+        return true
     }
 
     private mutating func readFields(_ input: inout ByteBuffer) throws(HTTPFault) -> Event {

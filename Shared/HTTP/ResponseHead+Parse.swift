@@ -6,7 +6,7 @@ extension ResponseHead {
         var bytes = taken
         let facts = FramingFields(bytes.span, slots)
         framing = try ResponseHead.framing(facts, bytes.span, line, method)
-        slots.lowercaseNames(in: &bytes)
+        slots.lowercaseUnknownNames(in: &bytes)
         fields = HTTPFields(bytes: bytes, slots: slots)
         status = line.status
         version = line.version

@@ -64,6 +64,19 @@ enum Word {
         }
         return nil
     }
+
+    /// The index of the first control character in a range, or its end.
+    @inline(__always)
+    static func firstControl(in bytes: Span<UInt8>, from start: Int, to end: Int) -> Int {
+        var index = start
+        while index <= end &- 8 {
+            let mask = controls(load(bytes, index))
+            if mask != 0 { return index &+ firstIndex(mask) }
+            index &+= 8
+        }
+        while index < end, !(bytes[index] < 0x20 || bytes[index] == 0x7F) { index &+= 1 }
+        return index
+    }
 }
 
 extension StaticString {

@@ -91,7 +91,7 @@ import Testing
             Issue.record("no head")
             return
         }
-        #expect(written(head) == "GET /x HTTP/1.1\r\nhost: h\r\na: 1\r\nb: 2\r\nc: 3\r\nd: 4\r\ne: \r\nf: \r\n\r\n")
+        #expect(written(head) == "GET /x HTTP/1.1\r\nHost: h\r\na: 1\r\nb: 2\r\nc: 3\r\nd: 4\r\ne: \r\nf: \r\n\r\n")
     }
 
     @Test func `chunks are framed, and no chunk is empty by accident`() {
