@@ -14,9 +14,9 @@ let swiftSettings: [SwiftSetting] = [
     .treatAllWarnings(as: .error),  // SE-0480
 ]
 
-func shared(_ name: String, _ dependencies: [String] = []) -> Target {
+func shared(_ name: String, _ dependencies: [String] = [], exclude: [String] = []) -> Target {
     .target(
-        name: name, dependencies: dependencies.map { .byName(name: $0) }, path: "Shared/\(name)",
+        name: name, dependencies: dependencies.map { .byName(name: $0) }, path: "Shared/\(name)", exclude: exclude,
         swiftSettings: swiftSettings)
 }
 
@@ -63,7 +63,7 @@ let package = Package(
         shared("HTTP", ["Bytes"]),
         shared("OAuth", ["Bytes", "JSON", "HTTP"]),
         shared("Session", ["Bytes", "JSON", "HTTP"]),
-        shared("Messages", ["Bytes", "JSON", "HTTP"]),
+        shared("Messages", ["Bytes", "JSON", "HTTP"], exclude: ["Protocol.md"]),
         // 2: the system.
         shared("Crypto", ["CCrypto", "Bytes"]),
         shared("Platform", ["CPlatform", "Bytes"]),
