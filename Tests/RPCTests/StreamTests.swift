@@ -98,12 +98,21 @@ import Testing
         let first = try await pair.client.open(head: Array("{}".utf8))
         let second = try await pair.client.open(head: Array("{}".utf8))
         await #expect(throws: RPCError.busy) { try await pair.client.open(head: Array("{}".utf8)) }
-        async let third = pair.client.open(head: Array("{3}".utf8), end: true)
+        async let third = openWhenThereIsRoom(pair.client)
         await first.finish()
         _ = try await first.collect()
         #expect(try await third.collect().head == Array("{3}".utf8))
         second.abort(Abort(.cancelled))
         await pair.stop()
+    }
+
+    /// Patience is short, and a busy machine slow.
+    private func openWhenThereIsRoom(_ client: RPCClient<EdgeWorker>) async throws -> RPCStream {
+        while true {
+            do throws(RPCError) {
+                return try await client.open(head: Array("{3}".utf8), end: true)
+            } catch { try #require(error == .busy) }
+        }
     }
 
     @Test func `a lost connection says whether the head had left`() async throws {
