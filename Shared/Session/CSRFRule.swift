@@ -42,15 +42,18 @@ extension CSRFRule {
     }
 
     private static func isOurs(_ metadata: FetchMetadata, own: ByteString, trusted: [ByteString]) -> Bool {
-        let isOwnOrTrusted =
-            switch metadata.origin {
-            case .origin(let origin)?: origin == own || trusted.contains(origin)
-            case .null?, .other?: false
-            case nil: metadata.site != .sameSite
-            }
-        return switch metadata.site {
-        case nil, .sameOrigin?, .sameSite?: isOwnOrTrusted
-        case .crossSite?, FetchMetadata.Site.none?, .other?: false
+        let origin: ByteString?
+        switch metadata.origin {
+        case .origin(let named)?: origin = named
+        case nil: origin = nil
+        case .null?, .other?: return false
+        }
+        switch metadata.site {
+        case nil: return origin.map { $0 == own || trusted.contains($0) } ?? true
+        case .sameOrigin?: return origin.map { $0 == own } ?? true
+        // A sibling of the site: only one that is named, and never one that says it is us.
+        case .sameSite?: return origin.map { trusted.contains($0) } ?? false
+        case .crossSite?, FetchMetadata.Site.none?, .other?: return false
         }
     }
 }

@@ -35,13 +35,16 @@ func metadata(
         Row(site: "cross-site", expected: .foreignOrigin), Row(site: "same-site", expected: .foreignOrigin),
         Row(site: "none", expected: .foreignOrigin), Row(site: "new-value", expected: .foreignOrigin),
         Row(site: "same-origin", origin: "https://evil.example", expected: .foreignOrigin),
-        Row(site: "same-origin", origin: "null", expected: .foreignOrigin), Row(origin: "null", expected: .foreignOrigin),
+        Row(site: "same-origin", origin: "null", expected: .foreignOrigin),
+        Row(origin: "null", expected: .foreignOrigin),
         Row(origin: "https://app.example.evil", expected: .foreignOrigin),
         Row(origin: "http://app.example", expected: .foreignOrigin), Row(origin: "x", expected: .foreignOrigin),
         Row(site: "cross-site", origin: "https://www.app.example", expected: .foreignOrigin),
         Row(site: "same-site", origin: "https://evil.app.example", expected: .foreignOrigin),
+        Row(site: "same-site", origin: "https://app.example", expected: .foreignOrigin),
         // Without the header.
-        Row(hasHeader: false, expected: .headerMissing), Row(site: "same-origin", hasHeader: false, expected: .headerMissing),
+        Row(hasHeader: false, expected: .headerMissing),
+        Row(site: "same-origin", hasHeader: false, expected: .headerMissing),
         Row(site: "none", hasHeader: false, expected: .headerMissing),
         Row(site: "cross-site", hasHeader: false, expected: .foreignOrigin),
         Row(rule: .sameOrigin, site: "same-origin", hasHeader: false),
@@ -49,14 +52,17 @@ func metadata(
         Row(rule: .sameOrigin, method: .post, site: "same-origin", hasHeader: false, expected: .headerMissing),
         Row(rule: .sameOrigin, method: .options, site: "same-origin", hasHeader: false, expected: .headerMissing),
         Row(rule: .sameOrigin, hasHeader: false, expected: .headerMissing),
-        Row(rule: .sameOrigin, site: "same-site", origin: "https://www.app.example", hasHeader: false, expected: .headerMissing),
+        Row(
+            rule: .sameOrigin, site: "same-site", origin: "https://www.app.example", hasHeader: false,
+            expected: .headerMissing),
         Row(rule: .sameOrigin, method: .post, site: "same-origin"),
         Row(rule: .none, method: .post, site: "cross-site", origin: "https://evil.example", hasHeader: false),
     ]
 
     @Test(arguments: rows) func `a request of another site is refused before anything else happens`(_ row: Row) {
         let refusal = row.rule.refusal(
-            row.method, metadata(site: row.site, origin: row.origin), hasHeader: row.hasHeader, own: "https://app.example",
+            row.method, metadata(site: row.site, origin: row.origin), hasHeader: row.hasHeader,
+            own: "https://app.example",
             trusted: ["https://www.app.example"])
         #expect(refusal == row.expected)
     }
@@ -80,9 +86,11 @@ func metadata(
         Row(expected: .login), Row(site: "none", expected: .login), Row(site: "same-site", expected: .login),
         Row(hasCookie: true, expected: .login), Row(site: "cross-site", hasCookie: true, expected: .login),
         Row(site: "cross-site", expected: .bounce), Row(site: nil, mode: nil, destination: nil, expected: .login),
-        Row(purpose: "prefetch", expected: .refuse), Row(site: "cross-site", purpose: "prefetch;prerender", expected: .refuse),
+        Row(purpose: "prefetch", expected: .refuse),
+        Row(site: "cross-site", purpose: "prefetch;prerender", expected: .refuse),
         Row(method: .head, expected: .refuse), Row(method: .post, site: "cross-site", expected: .refuse),
-        Row(mode: "no-cors", destination: "image", expected: .refuse), Row(mode: "cors", destination: "empty", expected: .refuse),
+        Row(mode: "no-cors", destination: "image", expected: .refuse),
+        Row(mode: "cors", destination: "empty", expected: .refuse),
         Row(destination: "iframe", expected: .refuse), Row(wantsPage: false, expected: .refuse),
     ]
 
