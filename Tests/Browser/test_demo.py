@@ -75,7 +75,8 @@ def test_another_site_cannot_sign_anybody_out_or_in(site, tab, context):
                 image.src = origin + path;
                 await done;
             }
-            await fetch(origin + "/bff/logout", { method: "POST", mode: "no-cors", credentials: "include" });
+            const post = { method: "POST", mode: "no-cors", credentials: "include" };
+            await fetch(origin + "/bff/logout", post).catch(() => "the answer is hidden from us");
         }""",
         site.origin,
     )

@@ -12,23 +12,23 @@ from test_login import begin_by_frontend, return_to_page
 
 
 @pytest.fixture(scope="module")
-def visited(world, tmp_path_factory):
+def visited(world, tmp_path_factory, eventually):
     """A deployment of its own, watched by strace, after a visit that uses every flow."""
     site = world.site(real=False, start=False)
     traces = tmp_path_factory.mktemp("traces")
     for service in ("edge", "worker"):
         site.services[service].wrapper = trace.wrapper(traces / service)
     site.start()
-    cookies, urls = visit(site)
+    cookies, urls = visit(site, eventually)
     site.deployment.stop()
     assert all(len(values) >= 2 for values in site.scripted.issued.values()), "the visit went through every flow"
     assert site.scripted.hits["refresh"] >= 1
     return site, {name: trace.streams(traces / name) for name in ("edge", "worker")}, cookies, urls
 
 
-def visit(site):
+def visit(site, eventually):
     """Both ways of logging in, calls, a refresh, failures on the way, and the logout."""
-    site.scripted.faults.expires_in = 0
+    site.scripted.faults.expires_in = 1
     first = site.sign_in()
     site.scripted.faults.expires_in = 300
     cookies = [first.cookies(site.origin)[SESSION].value]
@@ -44,6 +44,7 @@ def visit(site):
     assert third.navigate(url, initiator=site.scripted.issuer).status >= 400
     assert third.navigate(url, initiator=site.scripted.issuer).status == 400
     site.scripted.faults.claims = {}
+    eventually(lambda: first.call(site.url("/stub/c")).status_code == 200 and site.scripted.hits["refresh"] == 1)
     assert second.call(site.url("/stub/c")).status_code == 200
     assert first.call(site.url("/bff/logout"), "POST").status_code == 200
     assert first.call(site.url("/stub/d")).status_code == 401

@@ -30,6 +30,9 @@ HEADS = {
     "another expectation": b"{line}\r\n{host}\r\nExpect: 200-ok\r\nContent-Length: 1\r\n\r\n",
 }
 
+# Where the request ends is beyond doubt, so the connection may live on.
+WELL_FRAMED = {"another host"}
+
 LINES = {
     "two blanks": b"GET  {path} HTTP/1.1",
     "a tab": b"GET\t{path} HTTP/1.1",
@@ -71,6 +74,8 @@ def test_malformed_heads_are_refused_and_the_connection_closes(site, path):
         follower = fill(b"GET /bff/healthz HTTP/1.1\r\n{host}\r\n\r\n", site, path)
         answer = site.raw(data + follower)
         assert status(answer) and 400 <= status(answer) < 600, f"{name}: {answer[:200]}"
+        if name in WELL_FRAMED:
+            continue
         assert answer.count(b"HTTP/1.1 ") == 1, f"{name}: what follows was answered too: {answer[-300:]}"
 
 

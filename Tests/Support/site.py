@@ -52,8 +52,8 @@ class World:
         if not os.environ.get("CLOAKROOM_KEEP"):
             remove_scratch(self.scratch)
 
-    def site(self, **options):
-        site = Site(self, **options)
+    def site(self, change=None, **options):
+        site = Site(self, change, **options)
         self.endings.append(site.end)
         return site
 
