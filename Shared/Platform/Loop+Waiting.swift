@@ -25,6 +25,7 @@ public final class LoopThread: Sendable {
     /// Starts it.
     public init() throws(SystemError) {
         let loop = try Loop()
+        loop.handOver()
         self.loop = loop
         thread = startThread { loop.run() }
     }

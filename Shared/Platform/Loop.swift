@@ -52,6 +52,10 @@ public final class Loop: SerialExecutor, TaskExecutor {
     private static let wakeupToken = UInt64.max
     static let scratchSize = 64 * 1024
 
+    /// Before another thread runs the loop: what comes from here is from outside from now on, or a job added to
+    /// `ready` while that thread begins to wait would lie there unseen.
+    func handOver() { owner.store(0, ordering: .relaxed) }
+
     /// Whether the caller runs on the loop's thread.
     public var isCurrent: Bool { owner.load(ordering: .relaxed) == UInt(pthread_self()) }
 

@@ -52,6 +52,9 @@ public actor Database {
             line.connection.close("closed")
         }
         for role in Role.allCases { refuse(role) }
+        // They call back here, so they would keep each other and this alive.
+        lines = []
+        ticker = nil
     }
 
     /// Whether single statements and units can be sent now.
@@ -158,8 +161,8 @@ public actor Database {
     }
 
     private func lost(_ index: Int, _ reason: ByteString) {
-        let line = lines[index]
         guard !isClosed else { return }
+        let line = lines[index]
         let wasReady = line.attemptStarted == nil
         line.attemptStarted = nil
         line.failures += wasReady ? 0 : 1
