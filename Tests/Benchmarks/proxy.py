@@ -91,7 +91,7 @@ class Bench:
     def signed_in_cookie(self):
         browser = Browser()
         sign_in(browser, self.origin)
-        pairs = [f"{name}={value}" for name, value in browser.cookies(self.origin).items() if "login" not in name]
+        pairs = [f"{name}={each.value}" for name, each in browser.cookies(self.origin).items() if "login" not in name]
         browser.close()
         return "; ".join(pairs)
 
