@@ -109,7 +109,7 @@ def test_processes_are_locked_in(compose, service):
 @pytest.mark.parametrize("service, volumes", [
     ("edge", {"edge-broker", "edge-worker"}),
     ("worker", {"edge-worker", "worker-broker"}),
-    ("broker", {"edge-broker", "worker-broker", "broker"}),
+    ("broker", {"edge-broker", "worker-broker", "broker", "postgres-socket"}),
 ])
 def test_each_sees_only_its_own_volumes(compose, service, volumes):
     for container in compose.inspect(service):
@@ -137,12 +137,12 @@ REACH = "timeout 3 bash -c '</dev/tcp/{host}/{port}' && echo reached || true"
 
 
 @pytest.mark.parametrize("service, host, port", [
-    ("edge", "postgres", 5432), ("edge", "broker", 9000), ("edge", "api", 9001),
-    ("worker", "postgres", 5432), ("balancer", "postgres", 5432), ("balancer", "api", 9001),
+    ("edge", "broker", 9000), ("edge", "api", 9001), ("balancer", "broker", 9000), ("balancer", "api", 9001),
+    ("balancer", "worker", 9001), ("broker", "edge", 8080), ("worker", "edge", 8080),
 ])
 def test_networks_end_where_they_should(compose, service, host, port):
-    address = next(iter(compose.inspect("broker" if host in ("broker", "api") else host)[0]["NetworkSettings"]
-                        ["Networks"].values()))["IPAddress"]
+    named = compose.inspect("broker" if host == "api" else host)[0]
+    address = next(iter(named["NetworkSettings"]["Networks"].values()))["IPAddress"]
     for target in (host, address):
         script = REACH.format(host=target, port=port)
         said = docker("run", "--rm", "--network", f"container:{compose.containers(service)[0]}",
@@ -150,9 +150,23 @@ def test_networks_end_where_they_should(compose, service, host, port):
         assert "reached" not in said
 
 
+def test_the_database_has_no_network_and_one_door(compose):
+    assert compose.inspect("postgres")[0]["HostConfig"]["NetworkMode"] == "none"
+    holders = set()
+    for service in ("edge", "worker", "broker", "balancer", "postgres", "migrate"):
+        names = [mount.get("Name") for mount in compose.inspect(service)[0]["Mounts"]]
+        holders |= {service} if f"{compose.project}_postgres-socket" in names else set()
+    assert holders == {"broker", "postgres", "migrate"}
+    # The broker's account may not be the superuser there, with or without a password of its own.
+    said = docker("run", "--rm", "--network", "none", "--user", "10002:10002", "-v",
+                  f"{compose.project}_postgres-socket:/s", "--entrypoint", "psql", "postgres:15-bookworm",
+                  "-w", "-h", "/s", "-U", "postgres", "-c", "SELECT 'reached'", check=False)
+    assert "reached" not in said
+
+
 def test_the_right_ones_do_reach_each_other(compose):
     """The search above is not blind."""
-    for service, host, port in [("broker", "postgres", 5432), ("worker", "api", 9001)]:
+    for service, host, port in [("balancer", "edge", 8080), ("worker", "api", 9001)]:
         said = docker("run", "--rm", "--network", f"container:{compose.containers(service)[0]}",
                       "debian:bookworm-slim", "bash", "-c", REACH.format(host=host, port=port))
         assert "reached" in said
