@@ -45,7 +45,7 @@ public struct CookieNames: Sendable, Hashable {
     /// The name of the cookie that belongs to a login: it follows from the login's state, so that each callback finds
     /// its own cookie and tabs do not disturb each other.
     ///
-    /// - Parameter stateHash: SHA-256 of the state. The state itself stays out of the name.
+    /// `stateHash` is SHA-256 over the state and the place where the browser comes back; neither is seen in the name.
     public func login(stateHash: [UInt8]) -> ByteString { loginPrefix + Hex.encode(Array(stateHash.prefix(8))) }
 
     /// The session's cookie: it lives as long as the browser does, and no other site can make the browser send it.

@@ -33,6 +33,8 @@ func metadata(
         Row(origin: "https://www.app.example"), Row(method: .post, site: "same-origin", origin: "https://app.example"),
         // Another origin, whatever it sends.
         Row(site: "cross-site", expected: .foreignOrigin), Row(site: "same-site", expected: .foreignOrigin),
+        Row(site: "same-site", origin: "https://app.example", expected: .foreignOrigin),
+        Row(site: "same-origin", origin: "https://www.app.example", expected: .foreignOrigin),
         Row(site: "none", expected: .foreignOrigin), Row(site: "new-value", expected: .foreignOrigin),
         Row(site: "same-origin", origin: "https://evil.example", expected: .foreignOrigin),
         Row(site: "same-origin", origin: "null", expected: .foreignOrigin),

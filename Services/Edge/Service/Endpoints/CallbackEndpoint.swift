@@ -76,7 +76,8 @@ struct CallbackEndpoint {
         _ parameters: CallbackParameters, _ visit: Visit, _ provider: ByteString?
     ) async throws(Problem) -> Completion {
         let names = visit.frontend.cookies
-        let name = names.login(stateHash: Hash.sha256(parameters.state.bytes))
+        let name = visit.frontend.loginCookieName(
+            parameters.state, callback: visit.method == .post ? [] : visit.path)
         guard case .one(let login) = Cookies(visit.head.fields)[name], CookieNames.isOurs(login),
             let browser = Digest(Hash.sha256(Array(login)))
         else { throw Problem(.transactionUnknown) }

@@ -44,9 +44,24 @@ struct LoginEndpoint {
         let names = visit.frontend.cookies
         let superfluous = names.superfluousLogins(among: Cookies(visit.head.fields).map { ByteString($0.name) })
         let cookies =
-            [names.loginCookie(names.login(stateHash: Hash.sha256(begun.state.bytes)), value)]
+            [names.loginCookie(visit.frontend.loginCookieName(begun.state, returningTo: begun.redirectURI), value)]
             + superfluous.map { names.loginCookie($0, .empty)?.deletion }
         return (begun, cookies.compactMap { $0 })
+    }
+}
+
+extension Frontend {
+    /// The name of the cookie of one login. Also the place of the callback is in it: the callback of one provider does
+    /// not find the cookie of a login at another one, which has another place.
+    func loginCookieName(_ state: ByteString, returningTo uri: ByteString) -> ByteString {
+        let path = uri.hasPrefix(origin.bytes) ? uri.bytes.dropFirst(origin.bytes.count) : []
+        return loginCookieName(state, callback: path)
+    }
+
+    /// As `loginCookieName(_:returningTo:)`, for a path. A page of the frontend itself is no place of the edge's: from
+    /// there the frontend posts what came back.
+    func loginCookieName(_ state: ByteString, callback path: ArraySlice<UInt8>) -> ByteString {
+        cookies.login(stateHash: Hash.sha256(state.bytes + [0] + (owns(path) ? path : [])))
     }
 }
 

@@ -138,7 +138,10 @@ final class Gateway: HTTPHandler {
     private func answerWithoutFrontend(_ request: HTTPRequest, _ tables: EdgeTables, _ id: ByteString) -> HTTPResponse {
         if tables.isHealthCheck(request.head.target.pathBytes) { return Self.alive(bareFields) }
         let parts = Problem(.misdirected).document(id, fields: bareFields)
-        return HTTPResponse(status: 421, fields: parts.fields, body: parts.body)
+        var response = HTTPResponse(status: 421, fields: parts.fields, body: parts.body)
+        // Whoever sends this does not know where it is: nothing else of it is looked at.
+        response.closesConnection = true
+        return response
     }
 
     /// One bit for balancers.
