@@ -7,7 +7,6 @@ extension HTTPConnection {
 
     func send(_ response: HTTPResponse, _ id: UInt64) {
         guard exchange.id == id, exchange.framing == nil else { return }
-        if response.closesConnection { exchange.keepsAlive = false }
         writeHead(response.status, response.fields, length: UInt64(response.body.count))
         append(response.body[...])
         close(exchange.framing)

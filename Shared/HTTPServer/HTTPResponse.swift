@@ -6,8 +6,6 @@ public struct HTTPResponse: Sendable {
     /// Without Content-Length, Transfer-Encoding, Connection and Date, which the connection adds.
     public var fields: HTTPFields
     public var body: [UInt8]
-    /// Whether this is the last answer of its connection.
-    public var closesConnection = false
 
     public init(status: UInt16, fields: HTTPFields = HTTPFields(), body: [UInt8] = []) {
         self.status = status

@@ -138,10 +138,7 @@ final class Gateway: HTTPHandler {
     private func answerWithoutFrontend(_ request: HTTPRequest, _ tables: EdgeTables, _ id: ByteString) -> HTTPResponse {
         if tables.isHealthCheck(request.head.target.pathBytes) { return Self.alive(bareFields) }
         let parts = Problem(.misdirected).document(id, fields: bareFields)
-        var response = HTTPResponse(status: 421, fields: parts.fields, body: parts.body)
-        // Whoever sends this does not know where it is: nothing else of it is looked at.
-        response.closesConnection = true
-        return response
+        return HTTPResponse(status: 421, fields: parts.fields, body: parts.body)
     }
 
     /// One bit for balancers.
