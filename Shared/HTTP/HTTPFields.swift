@@ -38,6 +38,15 @@ public struct HTTPFields: Sendable {
         return nil
     }
 
+    /// The octets of each name and value, in order, without a copy.
+    public func forEachInPlace(_ body: (_ name: Span<UInt8>, _ value: Span<UInt8>) -> Void) {
+        let bytes = bytes.span
+        for slot in slots { body(bytes.extracting(slot.name), bytes.extracting(slot.value)) }
+    }
+
+    /// An upper bound of the octets of all names and values.
+    public var octetCount: Int { bytes.count }
+
     // MARK: Changing
 
     public mutating func append(_ name: FieldName, _ value: FieldValue) {
@@ -46,15 +55,20 @@ public struct HTTPFields: Sendable {
 
     /// Appends octets from elsewhere; false, and nothing happens, if they are not a field.
     public mutating func append(name: ArraySlice<UInt8>, value: ArraySlice<UInt8>) -> Bool {
-        let known = KnownFieldNames.shared.find(name.span, 0, name.count)
-        guard known != nil || FieldName.isValid(name), FieldValue.isValid(value.span, 0, value.count),
+        append(name: name.span, value: value.span)
+    }
+
+    /// As `append(name:value:)`, for octets in place.
+    public mutating func append(name: Span<UInt8>, value: Span<UInt8>) -> Bool {
+        let known = KnownFieldNames.shared.find(name, 0, name.count)
+        guard known != nil || FieldName.isValid(name, 0, name.count), FieldValue.isValid(value, 0, value.count),
             fits(name.count + value.count)
         else { return false }
         reserve()
         let start = bytes.count
-        bytes.append(contentsOf: name)
+        unsafe name.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
         if known == nil { bytes.lowercase(start..<bytes.count) }
-        appendValue(value, named: known, from: start)
+        unsafe value.withUnsafeBufferPointer { unsafe appendValue($0, named: known, from: start) }
         return true
     }
 
@@ -80,7 +94,7 @@ public struct HTTPFields: Sendable {
     }
 
     /// Completes the line that begins at `start`. In memory it looks as on the wire, so that it can be sent as it is.
-    private mutating func appendValue(_ value: ArraySlice<UInt8>, named known: KnownFieldName?, from start: Int) {
+    private mutating func appendValue(_ value: some Collection<UInt8>, named known: KnownFieldName?, from start: Int) {
         let nameEnd = bytes.count
         bytes.append(UInt8(ascii: ":"))
         bytes.append(UInt8(ascii: " "))

@@ -19,7 +19,8 @@ public enum Envelope: Sendable, Equatable {
         let id = try reader.optionalCount("id")
         if let method = try reader.optionalText("method") {
             let parameters = JSONValue.object(try reader.object("params"))
-            self = id.map { .call(id: $0, method: method, parameters: parameters) }
+            self =
+                id.map { .call(id: $0, method: method, parameters: parameters) }
                 ?? .event(method: method, parameters: parameters)
         } else {
             guard let id else { throw MessageError(.missingMember, "id") }

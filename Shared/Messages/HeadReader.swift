@@ -10,16 +10,38 @@ struct HeadReader {
     init(_ bytes: [UInt8]) { self.bytes = bytes }
 
     /// Whether exactly these octets come next; then they are passed.
+    @inline(__always)
     mutating func skip(_ text: StaticString) -> Bool {
-        let count = text.utf8CodeUnitCount
-        guard bytes.count - index >= count else { return false }
-        for offset in 0..<count where unsafe bytes[index + offset] != text.utf8Start[offset] { return false }
-        index += count
+        guard isNext(text) else { return false }
+        index += text.utf8CodeUnitCount
+        return true
+    }
+
+    @inline(__always)
+    private func isNext(_ text: StaticString) -> Bool {
+        let octets = bytes.span
+        guard octets.count - index >= text.utf8CodeUnitCount else { return false }
+        for offset in 0..<text.utf8CodeUnitCount where unsafe octets[index &+ offset] != text.utf8Start[offset] {
+            return false
+        }
         return true
     }
 
     mutating func expect(_ text: StaticString) throws(MessageError) {
         guard skip(text) else { throw MessageError(.malformed, ByteString(String(describing: text))) }
+    }
+
+    /// As `skip(_:)`, for one character.
+    @inline(__always)
+    private mutating func skip(_ byte: Unicode.Scalar) -> Bool {
+        guard index < bytes.count, bytes[index] == UInt8(ascii: byte) else { return false }
+        index += 1
+        return true
+    }
+
+    @inline(__always)
+    private mutating func expect(character byte: Unicode.Scalar) throws(MessageError) {
+        guard skip(byte) else { throw MessageError(.malformed) }
     }
 
     /// Nothing follows.
@@ -37,34 +59,61 @@ struct HeadReader {
         return value
     }
 
-    mutating func text() throws(MessageError) -> ByteString { ByteString(try string()) }
+    mutating func text() throws(MessageError) -> ByteString {
+        switch try string() {
+        case .plain(let range): ByteString(Array(bytes[range]))
+        case .unescaped(let octets): ByteString(octets)
+        }
+    }
 
-    /// The octets of a string: a part of the head itself unless something is escaped.
-    mutating func string() throws(MessageError) -> ArraySlice<UInt8> {
-        guard index < bytes.count, bytes[index] == UInt8(ascii: "\"") else { throw MessageError(.malformed) }
-        let start = index + 1
-        let end = PlainText.length(bytes.span, from: start)
+    /// The octets of a string.
+    private enum Octets {
+        /// Where they stand in the head.
+        case plain(Range<Int>)
+        /// What they are when escapes are resolved.
+        case unescaped([UInt8])
+    }
+
+    @inline(__always)
+    private mutating func string() throws(MessageError) -> Octets {
+        try expect(character: "\"")
+        let start = index
+        let end = PlainText.end(bytes.span, from: start)
         guard end < bytes.count else { throw MessageError(.malformed) }
         if bytes[end] == UInt8(ascii: "\"") {
             index = end + 1
-            return bytes[start..<end]
+            return .plain(start..<end)
         }
-        index = start
-        return try unescaped()[...]
+        return .unescaped(try unescaped())
     }
 
     /// Names and values in turn.
     mutating func fields() throws(MessageError) -> HTTPFields {
         var fields = HTTPFields()
-        try expect("[")
-        if skip("]") { return fields }
+        try expect(character: "[")
+        if skip("]" as Unicode.Scalar) { return fields }
         repeat {
             let name = try string()
-            try expect(",")
-            guard fields.append(name: name, value: try string()) else { throw MessageError(.invalidMember, "fields") }
-        } while skip(",")
-        try expect("]")
+            try expect(character: ",")
+            guard append(name, try string(), to: &fields) else { throw MessageError(.invalidMember, "fields") }
+        } while skip("," as Unicode.Scalar)
+        try expect(character: "]")
         return fields
+    }
+
+    @inline(__always)
+    private func append(_ name: Octets, _ value: Octets, to fields: inout HTTPFields) -> Bool {
+        let octets = bytes.span
+        switch (name, value) {
+        case (.plain(let name), .plain(let value)):
+            return fields.append(name: octets.extracting(name), value: octets.extracting(value))
+        case (.plain(let name), .unescaped(let value)):
+            return fields.append(name: octets.extracting(name), value: value.span)
+        case (.unescaped(let name), .plain(let value)):
+            return fields.append(name: name.span, value: octets.extracting(value))
+        case (.unescaped(let name), .unescaped(let value)):
+            return fields.append(name: name.span, value: value.span)
+        }
     }
 
     /// A string with escapes or octets beyond ASCII, up to its closing quotation mark.

@@ -1,91 +1,113 @@
 import Bytes
 import HTTP
 
-/// Writes the JSON of a head straight into a buffer. Strings are octets: an octet from 0x80 stands as the code point of
-/// the same number.
-struct HeadWriter {
-    private(set) var out: [UInt8] = []
+/// Writes the JSON of a head into memory that is large enough for it. Strings are octets: an octet from 0x80 stands as
+/// the code point of the same number.
+@safe struct HeadWriter {
+    private let out: UnsafeMutablePointer<UInt8>
+    private let capacity: Int
+    private var count = 0
 
-    init(capacity: Int) { out.reserveCapacity(capacity) }
+    /// What one octet becomes at most, and what may be written over the end of a string.
+    private static let longestEscape = 6
+    private static let slack = 8
+
+    /// The payload that `write` writes: at most `literals` octets besides its strings, which have `strings` octets.
+    static func payload(literals: Int, strings: Int, _ write: (inout HeadWriter) -> Void) -> [UInt8] {
+        let capacity = literals + strings * longestEscape + slack
+        return unsafe [UInt8](unsafeUninitializedCapacity: capacity) { buffer, count in
+            guard let start = buffer.baseAddress else { return }
+            var writer = unsafe HeadWriter(out: start, capacity: capacity)
+            write(&writer)
+            count = writer.count
+        }
+    }
+
+    private init(out: UnsafeMutablePointer<UInt8>, capacity: Int) {
+        unsafe self.out = out
+        self.capacity = capacity
+    }
+
+    /// Every write asks first: a bound that was counted wrongly must not become a write behind the end.
+    @inline(__always)
+    private func need(_ more: Int) { precondition(count + more <= capacity, "the bound of a head is too small") }
 
     mutating func literal(_ text: StaticString) {
-        unsafe out.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+        need(text.utf8CodeUnitCount)
+        unsafe (out + count).update(from: text.utf8Start, count: text.utf8CodeUnitCount)
+        count += text.utf8CodeUnitCount
     }
 
-    mutating func number(_ value: UInt32) { Decimal.append(UInt64(value), to: &out) }
+    mutating func number(_ value: UInt32) {
+        var digits: [UInt8] = []
+        Decimal.append(UInt64(value), to: &digits)
+        for digit in digits { put(digit) }
+    }
 
     /// A string with its quotation marks.
-    mutating func string(_ text: ByteString) { string(text.bytes[...]) }
+    mutating func string(_ text: ByteString) { string(text.bytes.span) }
 
-    /// As `string(_:)`, for a part of something larger.
-    mutating func string(_ text: ArraySlice<UInt8>) {
-        out.append(UInt8(ascii: "\""))
-        if PlainText.length(text.span, from: 0) == text.count {
-            out.append(contentsOf: text)
-        } else {
-            for byte in text { escaped(byte) }
+    /// As `string(_:)`, for octets in place.
+    mutating func string(_ text: Span<UInt8>) {
+        put(UInt8(ascii: "\""))
+        var index = 0
+        while text.count - index >= 8 {
+            let word = PlainText.word(text, index)
+            need(8)
+            // All eight are written, and those that stand for themselves are kept.
+            unsafe UnsafeMutableRawPointer(out + count).storeBytes(of: word.littleEndian, as: UInt64.self)
+            let plain = min(PlainText.special(word).trailingZeroBitCount / 8, 8)
+            count += plain
+            index += plain
+            if plain < 8 {
+                escaped(text[index])
+                index += 1
+            }
         }
-        out.append(UInt8(ascii: "\""))
+        while index < text.count {
+            escaped(text[index])
+            index += 1
+        }
+        put(UInt8(ascii: "\""))
     }
 
+    /// One octet, escaped if it must be.
     private mutating func escaped(_ byte: UInt8) {
-        switch byte {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"): out += [UInt8(ascii: "\\"), byte]
-        case 0..<0x20: out += Array("\\u00".utf8) + [Hex.digit(byte >> 4), Hex.digit(byte & 15)]
-        case 0x80...: out += [0xC0 | byte >> 6, 0x80 | byte & 0x3F]
-        default: out.append(byte)
+        if PlainText.isPlain(byte) {
+            put(byte)
+        } else if byte >= 0x80 {
+            put(0xC0 | byte >> 6)
+            put(0x80 | byte & 0x3F)
+        } else if byte < 0x20 {
+            literal("\\u00")
+            put(Hex.digit(byte >> 4))
+            put(Hex.digit(byte & 15))
+        } else {
+            put(UInt8(ascii: "\\"))
+            put(byte)
         }
+    }
+
+    @inline(__always)
+    private mutating func put(_ byte: UInt8) {
+        need(1)
+        unsafe out[count] = byte
+        count += 1
     }
 
     /// Names and values in turn.
     mutating func fields(_ fields: HTTPFields) {
-        var isFirst = true
-        out.append(UInt8(ascii: "["))
-        for field in fields {
-            if !isFirst { out.append(UInt8(ascii: ",")) }
-            isFirst = false
-            string(field.nameBytes)
-            out.append(UInt8(ascii: ","))
-            string(field.valueBytes)
+        put(UInt8(ascii: "["))
+        let start = count
+        fields.forEachInPlace { name, value in
+            if count > start { put(UInt8(ascii: ",")) }
+            string(name)
+            put(UInt8(ascii: ","))
+            string(value)
         }
-        out.append(UInt8(ascii: "]"))
-    }
-}
-
-/// Finds octets that do not stand for themselves in a JSON string, eight at a time.
-enum PlainText {
-    private static let ones: UInt64 = 0x0101_0101_0101_0101
-    private static let tops: UInt64 = 0x8080_8080_8080_8080
-
-    /// The index of the first octet from `start` that is a quotation mark, a backslash, a control character (C0) or
-    /// not ASCII; the count when there is none.
-    @inline(__always)
-    static func length(_ bytes: Span<UInt8>, from start: Int) -> Int {
-        var index = start
-        while bytes.count - index >= 8 {
-            // Within the bounds; every pattern of bits is an integer.
-            let word = unsafe UInt64(
-                littleEndian: bytes.bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self))
-            let mask = special(word)
-            if mask != 0 { return index + mask.trailingZeroBitCount / 8 }
-            index += 8
-        }
-        while index < bytes.count, isPlain(bytes[index]) { index += 1 }
-        return index
+        put(UInt8(ascii: "]"))
     }
 
-    /// The top bit of each octet that is special. A borrow can mark a plain octet above a special one, never below, so
-    /// the lowest mark is right.
-    @inline(__always)
-    private static func special(_ word: UInt64) -> UInt64 {
-        let quote = word ^ (ones &* UInt64(UInt8(ascii: "\"")))
-        let backslash = word ^ (ones &* UInt64(UInt8(ascii: "\\")))
-        let control = (word &- ones &* 0x20) & ~word
-        return (((quote &- ones) & ~quote) | ((backslash &- ones) & ~backslash) | control | word) & tops
-    }
-
-    @inline(__always)
-    static func isPlain(_ byte: UInt8) -> Bool {
-        byte >= 0x20 && byte < 0x80 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
-    }
+    /// What `fields` writes besides the octets of names and values.
+    static func literals(of fields: HTTPFields) -> Int { 2 + 6 * fields.count }
 }

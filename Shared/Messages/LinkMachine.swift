@@ -43,7 +43,7 @@ public struct LinkMachine: Sendable {
     /// What may pile up in `urgent` before a peer that does not read loses its connection.
     static let longestBacklog = 4 << 20
 
-    /// - Parameter highest: the stream number to go on from; for tests of the end of the numbers.
+    /// `highest` is the stream number to go on from; for tests of the end of the numbers.
     public init(role: Role, streamLimit: Int, highest: UInt32 = 0) {
         self.role = role
         self.streamLimit = streamLimit

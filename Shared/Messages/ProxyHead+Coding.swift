@@ -9,7 +9,18 @@ extension HTTPMethod {
 extension ProxyHead {
     /// The payload of the head frame.
     public func encoded() -> [UInt8] {
-        var writer = HeadWriter(capacity: 1024)
+        let strings =
+            route.count + routes.count + target.count + requestID.count + client.count + host.count + fields.octetCount
+            + (pass?.text.count ?? 0)
+        // 256 for names, numbers and punctuation.
+        return HeadWriter.payload(literals: 256 + HeadWriter.literals(of: fields), strings: strings) { writer in
+            encodeRoute(&writer)
+            encodeRequest(&writer)
+            encodeContext(&writer)
+        }
+    }
+
+    private func encodeRoute(_ writer: inout HeadWriter) {
         writer.literal("{\"route\":")
         writer.string(route)
         writer.literal(",\"routes\":")
@@ -18,17 +29,18 @@ extension ProxyHead {
             writer.literal(",\"pass\":")
             writer.string(pass.text)
         }
+    }
+
+    private func encodeRequest(_ writer: inout HeadWriter) {
         writer.literal(",\"method\":")
         writer.string(HTTPMethod.names[Int(method.rawValue)])
         writer.literal(",\"target\":")
         writer.string(target)
         writer.literal(",\"fields\":")
         writer.fields(fields)
-        encodeRest(&writer)
-        return writer.out
     }
 
-    private func encodeRest(_ writer: inout HeadWriter) {
+    private func encodeContext(_ writer: inout HeadWriter) {
         writer.literal(",\"request_id\":")
         writer.string(requestID)
         writer.literal(",\"client\":")
@@ -99,13 +111,14 @@ extension ProxyHead {
 extension ProxyResponseHead {
     /// The payload of the head frame.
     public func encoded() -> [UInt8] {
-        var writer = HeadWriter(capacity: 512)
-        writer.literal("{\"status\":")
-        writer.number(UInt32(status))
-        writer.literal(",\"fields\":")
-        writer.fields(fields)
-        writer.literal("}")
-        return writer.out
+        let literals = 32 + HeadWriter.literals(of: fields)
+        return HeadWriter.payload(literals: literals, strings: fields.octetCount) { writer in
+            writer.literal("{\"status\":")
+            writer.number(UInt32(status))
+            writer.literal(",\"fields\":")
+            writer.fields(fields)
+            writer.literal("}")
+        }
     }
 
     /// Reads the payload of a head frame.

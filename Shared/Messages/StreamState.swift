@@ -39,9 +39,7 @@ struct StreamState: Sendable {
     /// Waits its turn.
     var isQueued = false
 
-    /// - Parameters:
-    ///   - window: what the peer may send at first.
-    ///   - credit: what this side may.
+    /// `window` is what the peer may send at first, `credit` what this side may.
     init(local: StreamHalf, remote: StreamHalf, window: Int, credit: Int) {
         self.local = local
         self.remote = remote

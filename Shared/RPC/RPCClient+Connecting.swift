@@ -109,7 +109,7 @@ extension RPCClient {
     }
 
     /// The connection is over, or takes nothing new any more: make another.
-    private func lost(_ fault: RPCFault, _ epoch: UInt64) {
+    func lost(_ fault: RPCFault, _ epoch: UInt64) {
         guard epoch == self.epoch, connecting != nil || current != nil else { return }
         told(current == nil ? .connectFailed(fault) : .disconnected(fault))
         current = nil

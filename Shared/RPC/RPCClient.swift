@@ -69,8 +69,9 @@ public actor RPCClient<Socket: MessageSocket> {
     // MARK: Calls and streams
 
     /// Asks the server and waits for its answer.
-    public func call<Call: MethodCall>(_ call: Call, timeout: Duration = .seconds(5)) async throws(RPCError) -> Call.Result
-    where Call.Socket == Socket {
+    public func call<Call: MethodCall>(
+        _ call: Call, timeout: Duration = .seconds(5)
+    ) async throws(RPCError) -> Call.Result where Call.Socket == Socket {
         let parameters: JSONValue
         do throws(MessageError) { parameters = try call.request.parameters() } catch { throw .invalid(error) }
         let result = try await onConnection { await $0.call(Call.method, parameters, timeout: timeout) }
@@ -95,6 +96,7 @@ public actor RPCClient<Socket: MessageSocket> {
                 case .success(let value): return value
                 case .failure(let failure): error = failure
                 }
+                if error == .notConnected, link === current { lost(.closed, epoch) }
             }
             guard error == .busy || error == .notConnected, !isClosed else { break }
             await waitInQueue(until: deadline)

@@ -30,8 +30,8 @@ actor RPCLink: EndOfTurn {
     var machine: LinkMachine
     private var decoder = FrameDecoder()
     private var buffer = ByteBuffer()
-    private var readers: [UInt32: Waiter<Void>] = [:]
-    private var writers: [UInt32: Waiter<Void>] = [:]
+    var readers: [UInt32: Waiter<Void>] = [:]
+    var writers: [UInt32: Waiter<Void>] = [:]
     private var abortHandlers: [UInt32: @Sendable () -> Void] = [:]
 
     /// Calls of this side that wait for an answer.
@@ -283,30 +283,5 @@ actor RPCLink: EndOfTurn {
         for handler in aborted.values { handler() }
         failCalls()
         handlers.closed(self, reason)
-    }
-}
-
-/// What streams wait for. Calling an actor's own function may suspend, so each looks again before it waits.
-extension RPCLink {
-    func waitToRead(_ stream: UInt32) async {
-        await Waiter<Void>.wait { waiter in
-            if isClosed || machine.mayTake(stream) { waiter.resume() } else { readers[stream] = waiter }
-        }
-    }
-
-    /// Calls `handler` when the other side ends the stream at once, or the connection ends; nil takes it back.
-    func onAbort(_ stream: UInt32, _ handler: (@Sendable () -> Void)?) {
-        guard let handler else {
-            abortHandlers[stream] = nil
-            return
-        }
-        if isClosed || machine.failure(of: stream) != nil { return handler() }
-        abortHandlers[stream] = handler
-    }
-
-    func waitToWrite(_ stream: UInt32) async {
-        await Waiter<Void>.wait { waiter in
-            if isClosed || machine.mayWrite(stream) { waiter.resume() } else { writers[stream] = waiter }
-        }
     }
 }

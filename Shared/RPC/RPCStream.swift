@@ -70,6 +70,8 @@ func onLoop(_ link: RPCLink, _ work: @escaping @Sendable (isolated RPCLink) -> V
 
 extension RPCLink {
     func open(head: [UInt8], end: Bool) -> Result<RPCStream, RPCError> {
+        // When the numbers are used up, what is under way ends here and the rest goes elsewhere.
+        if machine.isExhausted { drain() }
         if isClosed || isDraining { return .failure(.notConnected) }
         do throws(FrameFault) {
             let id = try work { machine throws(FrameFault) in try machine.open(head: head, end: end) }
@@ -118,5 +120,30 @@ extension RPCLink {
     private func check(_ id: UInt32, _ headEnd: UInt64) throws(RPCError) {
         if let abort = machine.failure(of: id) { throw .aborted(abort) }
         if isClosed { throw .lost(headLeft: hasLeft(headEnd)) }
+    }
+}
+
+/// What streams wait for. Calling an actor's own function may suspend, so each looks again before it waits.
+extension RPCLink {
+    func waitToRead(_ stream: UInt32) async {
+        await Waiter<Void>.wait { waiter in
+            if isClosed || machine.mayTake(stream) { waiter.resume() } else { readers[stream] = waiter }
+        }
+    }
+
+    /// Calls `handler` when the other side ends the stream at once, or the connection ends; nil takes it back.
+    func onAbort(_ stream: UInt32, _ handler: (@Sendable () -> Void)?) {
+        guard let handler else {
+            abortHandlers[stream] = nil
+            return
+        }
+        if isClosed || machine.failure(of: stream) != nil { return handler() }
+        abortHandlers[stream] = handler
+    }
+
+    func waitToWrite(_ stream: UInt32) async {
+        await Waiter<Void>.wait { waiter in
+            if isClosed || machine.mayWrite(stream) { waiter.resume() } else { writers[stream] = waiter }
+        }
     }
 }

@@ -49,32 +49,33 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        // length, kind, flags, reserved, stream
-        ([0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0], FrameFault.unknownKind),
-        ([0, 0, 0, 2, 6, 0, 0, 0, 0, 0, 0, 0], .unknownKind),
-        ([0, 0, 0, 2, 1, 1, 0, 0, 0, 0, 0, 0], .unknownFlag),
-        ([0, 0, 0, 2, 2, 4, 0, 0, 0, 0, 0, 1], .unknownFlag),
-        ([0, 0, 0, 2, 3, 2, 0, 0, 0, 0, 0, 1], .unknownFlag),
-        ([0, 0, 0, 4, 4, 1, 0, 0, 0, 0, 0, 1], .unknownFlag),
-        ([0, 0, 0, 2, 5, 1, 0, 0, 0, 0, 0, 1], .unknownFlag),
-        ([0, 0, 0, 2, 1, 0, 1, 0, 0, 0, 0, 0], .reservedNotZero),
-        ([0, 0, 0, 2, 1, 0, 0, 1, 0, 0, 0, 0], .reservedNotZero),
-        ([0, 0x10, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0], .badLength),
-        ([0, 1, 0, 1, 2, 0, 0, 0, 0, 0, 0, 1], .badLength),
-        ([0, 0, 0x40, 1, 3, 0, 0, 0, 0, 0, 0, 1], .badLength),
-        ([0xFF, 0xFF, 0xFF, 0xFF, 3, 0, 0, 0, 0, 0, 0, 1], .badLength),
-        ([0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 1], .badLength),
-        ([0, 0, 0, 3, 4, 0, 0, 0, 0, 0, 0, 1], .badLength),
-        ([0, 0, 0, 5, 4, 0, 0, 0, 0, 0, 0, 1], .badLength),
-        ([0, 0, 4, 1, 5, 0, 0, 0, 0, 0, 0, 1], .badLength),
-        ([0, 0, 0, 1, 2, 0, 0, 0, 0, 0, 0, 1], .badLength),
-        ([0, 0, 0, 2, 1, 0, 0, 0, 0, 0, 0, 1], .wrongStream),
-        ([0, 0, 0, 2, 2, 0, 0, 0, 0, 0, 0, 0], .wrongStream),
-        ([0, 0, 0, 2, 3, 0, 0, 0, 0, 0, 0, 0], .wrongStream),
-        ([0, 0, 0, 4, 4, 0, 0, 0, 0, 0, 0, 0], .wrongStream),
-        ([0, 0, 0, 2, 5, 0, 0, 0, 0, 0, 0, 0], .wrongStream),
-    ] as [([UInt8], FrameFault)])
+    @Test(
+        arguments: [
+            // length, kind, flags, reserved, stream
+            ([0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0], FrameFault.unknownKind),
+            ([0, 0, 0, 2, 6, 0, 0, 0, 0, 0, 0, 0], .unknownKind),
+            ([0, 0, 0, 2, 1, 1, 0, 0, 0, 0, 0, 0], .unknownFlag),
+            ([0, 0, 0, 2, 2, 4, 0, 0, 0, 0, 0, 1], .unknownFlag),
+            ([0, 0, 0, 2, 3, 2, 0, 0, 0, 0, 0, 1], .unknownFlag),
+            ([0, 0, 0, 4, 4, 1, 0, 0, 0, 0, 0, 1], .unknownFlag),
+            ([0, 0, 0, 2, 5, 1, 0, 0, 0, 0, 0, 1], .unknownFlag),
+            ([0, 0, 0, 2, 1, 0, 1, 0, 0, 0, 0, 0], .reservedNotZero),
+            ([0, 0, 0, 2, 1, 0, 0, 1, 0, 0, 0, 0], .reservedNotZero),
+            ([0, 0x10, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0], .badLength),
+            ([0, 1, 0, 1, 2, 0, 0, 0, 0, 0, 0, 1], .badLength),
+            ([0, 0, 0x40, 1, 3, 0, 0, 0, 0, 0, 0, 1], .badLength),
+            ([0xFF, 0xFF, 0xFF, 0xFF, 3, 0, 0, 0, 0, 0, 0, 1], .badLength),
+            ([0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 1], .badLength),
+            ([0, 0, 0, 3, 4, 0, 0, 0, 0, 0, 0, 1], .badLength),
+            ([0, 0, 0, 5, 4, 0, 0, 0, 0, 0, 0, 1], .badLength),
+            ([0, 0, 4, 1, 5, 0, 0, 0, 0, 0, 0, 1], .badLength),
+            ([0, 0, 0, 1, 2, 0, 0, 0, 0, 0, 0, 1], .badLength),
+            ([0, 0, 0, 2, 1, 0, 0, 0, 0, 0, 0, 1], .wrongStream),
+            ([0, 0, 0, 2, 2, 0, 0, 0, 0, 0, 0, 0], .wrongStream),
+            ([0, 0, 0, 2, 3, 0, 0, 0, 0, 0, 0, 0], .wrongStream),
+            ([0, 0, 0, 4, 4, 0, 0, 0, 0, 0, 0, 0], .wrongStream),
+            ([0, 0, 0, 2, 5, 0, 0, 0, 0, 0, 0, 0], .wrongStream),
+        ] as [([UInt8], FrameFault)])
     func `a header against the rules is refused before its payload`(_ header: [UInt8], _ fault: FrameFault) {
         #expect(throws: fault) { try decode(header) }
     }

@@ -107,7 +107,8 @@ import Testing
         for _ in 0..<20_000 {
             var mutated = whole
             for _ in 0..<Int.random(in: 1...4, using: &generator) {
-                mutated[Int.random(in: 0..<mutated.count, using: &generator)] = UInt8.random(in: 0...255, using: &generator)
+                mutated[Int.random(in: 0..<mutated.count, using: &generator)] = UInt8.random(
+                    in: 0...255, using: &generator)
             }
             // Whatever is accepted can be said again in the same words, but for how it was escaped.
             if let head = try? ProxyHead(mutated) { #expect(try ProxyHead(head.encoded()) == head) }

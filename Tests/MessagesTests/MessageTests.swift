@@ -12,9 +12,15 @@ import Testing
 
     /// One of each, with every member.
     static let edge = [
-        ("login.begin", #"{"frontend":"app","provider":"p","intent":"login","return_to":"/","redirect":"r","browser":"\#(handle)","session":"\#(handle)","prompt":"none","login_hint":"é","max_age":0,"acr_values":"a","ui_locales":"de"}"#),
+        (
+            "login.begin",
+            #"{"frontend":"app","provider":"p","intent":"login","return_to":"/","redirect":"r","browser":"\#(handle)","session":"\#(handle)","prompt":"none","login_hint":"é","max_age":0,"acr_values":"a","ui_locales":"de"}"#
+        ),
         ("login.begin", #"{"frontend":"app","intent":"login","return_to":"/","browser":"\#(handle)"}"#),
-        ("login.complete", #"{"frontend":"app","provider":"p","browser":["\#(handle)"],"handle":"\#(handle)","state":"s","code":"c","iss":"i","error":"e"}"#),
+        (
+            "login.complete",
+            #"{"frontend":"app","provider":"p","browser":["\#(handle)"],"handle":"\#(handle)","state":"s","code":"c","iss":"i","error":"e"}"#
+        ),
         ("login.complete", #"{"frontend":"app","browser":[],"handle":"\#(handle)","state":"s"}"#),
         ("session.open", #"{"handle":"\#(handle)","target":"t","frontend":"app"}"#),
         ("session.user", #"{"handle":"\#(handle)","frontend":"app","slide":true}"#),
@@ -67,7 +73,8 @@ import Testing
 
     private static func isRequired(_ name: ByteString, _ method: ByteString) -> Bool {
         let optional: [ByteString] = [
-            "provider", "redirect", "session", "prompt", "login_hint", "max_age", "acr_values", "ui_locales", "code", "iss",
+            "provider", "redirect", "session", "prompt", "login_hint", "max_age", "acr_values", "ui_locales", "code",
+            "iss",
             "error", "logout_id",
         ]
         return !optional.contains(name)
@@ -82,13 +89,24 @@ import Testing
     }
 
     @Test func `replies and events keep every member`() throws {
-        try check(LoginBegun.self, #"{"authorization_url":"u","client_id":"c","scope":"s","state":"t","nonce":"n","code_challenge":"h","redirect_uri":"r","provider":"p"}"#)
-        try check(LoginCompleted.self, #"{"intent":"login","return_to":"/","user":{"claims":{"sub":"1"},"provider":"p","expires_in":9,"logout_id":"l"}}"#)
+        try check(
+            LoginBegun.self,
+            #"{"authorization_url":"u","client_id":"c","scope":"s","state":"t","nonce":"n","code_challenge":"h","redirect_uri":"r","provider":"p"}"#
+        )
+        try check(
+            LoginCompleted.self,
+            #"{"intent":"login","return_to":"/","user":{"claims":{"sub":"1"},"provider":"p","expires_in":9,"logout_id":"l"}}"#
+        )
         try check(SessionOpened.self, #"{"pass":"p","valid_ms":30000,"session":"\#(Self.tag)","idle_ms":1}"#)
         try check(SessionEndedReply.self, #"{"logout_url":"u","state":"s"}"#)
         try check(SessionEndedReply.self, "{}")
-        try check(RedeemedToken.self, #"{"access_token":"a","token_valid_ms":1,"pass_valid_ms":2,"session":"\#(Self.tag)","target":"t","scope":["x","y"],"claims":{"sub":[1,{}]},"generation":4}"#)
-        for (method, text) in [("session.ended", #"{"sessions":["\#(Self.tag)"],"sequence":3}"#), ("heartbeat", #"{"proof_age_ms":200}"#)] {
+        try check(
+            RedeemedToken.self,
+            #"{"access_token":"a","token_valid_ms":1,"pass_valid_ms":2,"session":"\#(Self.tag)","target":"t","scope":["x","y"],"claims":{"sub":[1,{}]},"generation":4}"#
+        )
+        for (method, text) in [
+            ("session.ended", #"{"sessions":["\#(Self.tag)"],"sequence":3}"#), ("heartbeat", #"{"proof_age_ms":200}"#),
+        ] {
             let event = try BrokerEvent(method: ByteString(method), parameters: parse(text))
             #expect(try JSON.write(event.parameters()) == Array(text.utf8))
         }
@@ -114,23 +132,29 @@ import Testing
     @Test(arguments: [
         "", "[]", "{}", #"{"id":1,"method":"m","params":{}}"#, #"{"jsonrpc":"2.1","id":1,"method":"m","params":{}}"#,
         #"{"jsonrpc":"2.0","id":"1","method":"m","params":{}}"#, #"{"jsonrpc":"2.0","id":-1,"method":"m","params":{}}"#,
-        #"{"jsonrpc":"2.0","id":1.0,"method":"m","params":{}}"#, #"{"jsonrpc":"2.0","id":null,"method":"m","params":{}}"#,
+        #"{"jsonrpc":"2.0","id":1.0,"method":"m","params":{}}"#,
+        #"{"jsonrpc":"2.0","id":null,"method":"m","params":{}}"#,
         #"{"jsonrpc":"2.0","id":1,"method":"m","params":[]}"#, #"{"jsonrpc":"2.0","id":1,"method":"m"}"#,
         #"{"jsonrpc":"2.0","id":1,"method":"m","params":{},"x":1}"#, #"{"jsonrpc":"2.0","id":1,"result":1}"#,
         #"{"jsonrpc":"2.0","id":1,"result":{},"error":{"code":-32000,"message":"m","data":{"code":"unavailable"}}}"#,
-        #"{"jsonrpc":"2.0","result":{}}"#, #"{"jsonrpc":"2.0","id":1,"error":{"code":1,"message":"m","data":{"code":"unavailable"}}}"#,
+        #"{"jsonrpc":"2.0","result":{}}"#,
+        #"{"jsonrpc":"2.0","id":1,"error":{"code":1,"message":"m","data":{"code":"unavailable"}}}"#,
         #"{"jsonrpc":"2.0","id":1,"error":{"code":-32000,"message":"m","data":{"code":"nonsense"}}}"#,
         #"{"jsonrpc":"2.0","id":1,"error":{"code":-32000,"message":"m"}}"#,
-        #"{"jsonrpc":"2.0","id":1,"id":1,"method":"m","params":{}}"#, #"{"jsonrpc":"2.0","id":1,"method":"m","params":{}} "x""#,
+        #"{"jsonrpc":"2.0","id":1,"id":1,"method":"m","params":{}}"#,
+        #"{"jsonrpc":"2.0","id":1,"method":"m","params":{}} "x""#,
     ])
     func `an envelope of another shape is refused`(_ text: String) {
         #expect(throws: MessageError.self) { try Envelope(Array(text.utf8)) }
     }
 
-    @Test(arguments: [
-        (1, 0, 0, 0), (1, 0, 1, 0), (1, 0, 3, 1), (1, 1, 1, nil), (1, 2, 9, nil), (2, 0, 0, nil), (0, 0, 0, nil),
-    ] as [(Int64, Int64, Int64, Int64?)])
-    func `both use the highest minor version that both speak`(_ major: Int64, _ lowest: Int64, _ highest: Int64, _ minor: Int64?) {
+    @Test(
+        arguments: [
+            (1, 0, 0, 0), (1, 0, 1, 0), (1, 0, 3, 1), (1, 1, 1, nil), (1, 2, 9, nil), (2, 0, 0, nil), (0, 0, 0, nil),
+        ] as [(Int64, Int64, Int64, Int64?)])
+    func `both use the highest minor version that both speak`(
+        _ major: Int64, _ lowest: Int64, _ highest: Int64, _ minor: Int64?
+    ) {
         let ours = Hello(service: .edge, build: "", lowest: 0, highest: minor == 1 ? 1 : 0)
         let theirs = Hello(service: .broker, build: "", major: major, lowest: lowest, highest: highest)
         #expect(ours.commonMinor(with: theirs) == minor)

@@ -11,7 +11,8 @@ import Testing
 func token(for pass: Pass) -> RedeemedToken {
     RedeemedToken(
         accessToken: Secret(pass.text), tokenValidMilliseconds: 1, passValidMilliseconds: 2,
-        session: SessionTag([UInt8](repeating: 7, count: 16)) ?? tag(0), target: "t", scope: ["a"], claims: JSONObject(),
+        session: SessionTag([UInt8](repeating: 7, count: 16)) ?? tag(0), target: "t", scope: ["a"],
+        claims: JSONObject(),
         generation: 3)
 }
 
@@ -92,7 +93,9 @@ let redeeming = Answering<WorkerBroker>(call: { call in
         let pair = try await Pair(Answering<EdgeBroker>())
         let handle = try #require(Handle([UInt8](repeating: 1, count: 32)))
         let call = SessionOpen(handle: handle, target: ByteString([0xC3, 0x28]), frontend: "app")
-        await #expect(throws: RPCError.invalid(MessageError(.unsendable, "target"))) { try await pair.client.call(call) }
+        await #expect(throws: RPCError.invalid(MessageError(.unsendable, "target"))) {
+            try await pair.client.call(call)
+        }
         await pair.stop()
     }
 

@@ -1,9 +1,9 @@
 import Bytes
 import Glibc
-import Messages
 import Platform
 import Testing
 
+@testable import Messages
 @testable import RPC
 
 @Suite(.timeLimit(.minutes(1))) struct LifeTests {
@@ -88,6 +88,18 @@ import Testing
         await pair.stop()
     }
 
+    @Test func `when the stream numbers are used up, the client connects anew`() async throws {
+        let pair = try await Pair(StreamTests.echo)
+        let last = try await pair.client.open(head: Array("{}".utf8))
+        await pair.client.current?.useUpNumbers()
+        let next = try await pair.client.open(head: Array("{2}".utf8), end: true)
+        #expect(try await next.collect().head == Array("{2}".utf8))
+        #expect(await pair.client.epoch == 2)
+        try await last.send([1], end: true)
+        #expect(try await last.collect().body == [1])
+        await pair.stop()
+    }
+
     @Test func `streams begun while a server drains are told that nothing was sent`() async throws {
         let pair = try await Pair(StreamTests.echo)
         let first = try await pair.client.open(head: Array("{}".utf8))
@@ -115,4 +127,8 @@ extension SocketPathError {
         case .system: .system
         }
     }
+}
+
+extension RPCLink {
+    func useUpNumbers() { machine.highest = .max }
 }

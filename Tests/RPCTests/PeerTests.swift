@@ -43,24 +43,30 @@ import Testing
             thread.loop, path: directory.socket, server: geteuid() &+ 1, build: "x", told: events.record)
         Task(executorPreference: thread.loop) { await client.run() }
         await events.wait(for: 2)
-        #expect(events.values.prefix(2) == [.connectFailed(.foreignPeer(uid: geteuid())), .connectFailed(.foreignPeer(uid: geteuid()))])
+        #expect(
+            events.values.prefix(2) == [
+                .connectFailed(.foreignPeer(uid: geteuid())), .connectFailed(.foreignPeer(uid: geteuid())),
+            ])
         await client.close()
         await server.drain(within: .zero)
         thread.stopAndJoin()
     }
 
-    @Test(arguments: [
-        // Silence, and half of a frame: patience ends.
-        ([], .timedOut),
-        ([0, 0, 0, 9, 1, 0, 0, 0, 0, 0, 0, 0, 0x7B], .timedOut),
-        // A body before the hello.
-        ([0, 0, 0, 1, 3, 0, 0, 0, 0, 0, 0, 1, 0], .protocolFault(.outOfOrder)),
-        ([0, 0, 0, 2, 9, 0, 0, 0, 0, 0, 0, 0, 0x7B, 0x7D], .protocolFault(.unknownKind)),
-        ([0, 0x10, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0], .protocolFault(.badLength)),
-        ([0, 0, 0, 2, 1, 0, 0, 0, 0, 0, 0, 0, 0x7B, 0x7D], .messageFault(MessageError(.missingMember, "jsonrpc"))),
-        ([0, 0, 0, 2, 1, 0, 0, 0, 0, 0, 0, 0, 0x7B, 0x7B], .messageFault(MessageError(.malformed))),
-    ] as [([UInt8], RPCFault)])
-    func `a peer that does not say hello as it should loses its connection`(_ bytes: [UInt8], _ fault: RPCFault) async throws {
+    @Test(
+        arguments: [
+            // Silence, and half of a frame: patience ends.
+            ([], .timedOut),
+            ([0, 0, 0, 9, 1, 0, 0, 0, 0, 0, 0, 0, 0x7B], .timedOut),
+            // A body before the hello.
+            ([0, 0, 0, 1, 3, 0, 0, 0, 0, 0, 0, 1, 0], .protocolFault(.outOfOrder)),
+            ([0, 0, 0, 2, 9, 0, 0, 0, 0, 0, 0, 0, 0x7B, 0x7D], .protocolFault(.unknownKind)),
+            ([0, 0x10, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0], .protocolFault(.badLength)),
+            ([0, 0, 0, 2, 1, 0, 0, 0, 0, 0, 0, 0, 0x7B, 0x7D], .messageFault(MessageError(.missingMember, "jsonrpc"))),
+            ([0, 0, 0, 2, 1, 0, 0, 0, 0, 0, 0, 0, 0x7B, 0x7B], .messageFault(MessageError(.malformed))),
+        ] as [([UInt8], RPCFault)])
+    func `a peer that does not say hello as it should loses its connection`(_ bytes: [UInt8], _ fault: RPCFault)
+        async throws
+    {
         let answer = try await answer { $0.send(bytes) }
         #expect(answer.bytes.isEmpty)
         #expect(answer.events == [.disconnected(nil, fault)])
@@ -78,9 +84,18 @@ import Testing
     }
 
     @Test(arguments: [
-        ("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"token.redeem\",\"params\":{}}", MessageError(.unknownMethod, "token.redeem")),
-        ("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"session.end\",\"params\":{}}", MessageError(.missingMember, "handle")),
-        ("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"session.end\",\"params\":[]}", MessageError(.invalidMember, "params")),
+        (
+            "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"token.redeem\",\"params\":{}}",
+            MessageError(.unknownMethod, "token.redeem")
+        ),
+        (
+            "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"session.end\",\"params\":{}}",
+            MessageError(.missingMember, "handle")
+        ),
+        (
+            "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"session.end\",\"params\":[]}",
+            MessageError(.invalidMember, "params")
+        ),
         ("{\"jsonrpc\":\"2.0\",\"method\":\"heartbeat\",\"params\":{}}", MessageError(.malformed)),
         ("{\"jsonrpc\":\"2.0\",\"id\":1,\"id\":1,\"method\":\"x\",\"params\":{}}", MessageError(.malformed)),
     ])
@@ -89,19 +104,34 @@ import Testing
             try peer.hello(.edge)
             peer.send(Frame(.message, stream: 0, payload: Array(text.utf8)))
         }
-        #expect(answer.events.last.map { if case .disconnected(.some, .messageFault(error)) = $0 { true } else { false } } == true)
+        #expect(
+            answer.events.last.map { if case .disconnected(.some, .messageFault(error)) = $0 { true } else { false } }
+                == true)
     }
 
     @Test(arguments: [
         // Beyond the small window.
-        ([Frame(.head, stream: 1, payload: [1, 2]), Frame(.body, stream: 1, payload: [UInt8](repeating: 0, count: 16384)),
-            Frame(.body, stream: 1, payload: [0])], FrameFault.creditExceeded),
+        (
+            [
+                Frame(.head, stream: 1, payload: [1, 2]),
+                Frame(.body, stream: 1, payload: [UInt8](repeating: 0, count: 16384)),
+                Frame(.body, stream: 1, payload: [0]),
+            ], FrameFault.creditExceeded
+        ),
         ([Frame(.body, stream: 1, payload: [0])], .wrongStream),
         ([Frame(.head, stream: 5, payload: [1, 2]), Frame(.head, stream: 5, payload: [1, 2])], .outOfOrder),
         ([Frame(.head, stream: 5, payload: [1, 2], flags: .end), Frame(.body, stream: 5, payload: [1])], .outOfOrder),
-        ([Frame(.head, stream: 1, payload: [1, 2]), Frame(.abort, stream: 1, payload: [0x7B, 0x7D])], .malformedAbort),
-        ([Frame(.head, stream: 1, payload: [1, 2]), Frame(.credit, stream: 1, payload: [0xFF, 0, 0, 0])], .creditExceeded),
-        ([Frame(.head, stream: 1, payload: [1, 2]), Frame(.credit, stream: 1, payload: [0, 0, 0, 0])], .creditExceeded),
+        (
+            [Frame(.head, stream: 1, payload: [1, 2]), Frame(.abort, stream: 1, payload: [0x7B, 0x7D])], .malformedAbort
+        ),
+        (
+            [Frame(.head, stream: 1, payload: [1, 2]), Frame(.credit, stream: 1, payload: [0xFF, 0, 0, 0])],
+            .creditExceeded
+        ),
+        (
+            [Frame(.head, stream: 1, payload: [1, 2]), Frame(.credit, stream: 1, payload: [0, 0, 0, 0])],
+            .creditExceeded
+        ),
     ])
     func `frames against the rules close the connection`(_ frames: [Frame], _ fault: FrameFault) async throws {
         let directory = try Directory()
@@ -116,7 +146,9 @@ import Testing
         try peer.hello(.edge)
         for frame in frames { peer.send(frame) }
         await events.wait(for: 2)
-        #expect(events.values.last.map { if case .disconnected(.some, .protocolFault(fault)) = $0 { true } else { false } } == true)
+        #expect(
+            events.values.last.map { if case .disconnected(.some, .protocolFault(fault)) = $0 { true } else { false } }
+                == true)
         await server.drain(within: .zero)
         thread.stopAndJoin()
     }

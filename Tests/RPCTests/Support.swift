@@ -128,7 +128,9 @@ final class RawPeer: Sendable {
 
     func hello(_ service: ServiceName) throws {
         let parameters = try Hello(service: service, build: "raw").json()
-        send(Frame(.message, stream: 0, payload: Envelope.call(id: 0, method: "hello", parameters: parameters).encoded()))
+        send(
+            Frame(.message, stream: 0, payload: Envelope.call(id: 0, method: "hello", parameters: parameters).encoded())
+        )
     }
 
     /// What comes until the other side closes; blocks.
