@@ -107,7 +107,10 @@ let package = Package(
         .target(
             name: "HTTPTestSupport", dependencies: ["Platform"], path: "Tests/Support/HTTP", swiftSettings: swiftSettings),
         tests("HTTPServer", ["Bytes", "HTTP", "Platform", "HTTPTestSupport"]),
-        tests("HTTPClient", ["Bytes", "HTTP", "Platform"]),
+        .target(
+            name: "ScriptedServer", dependencies: ["Bytes", "HTTPClient", "Platform"],
+            path: "Tests/Support/ScriptedServer", swiftSettings: swiftSettings),
+        tests("HTTPClient", ["Bytes", "HTTP", "Platform", "ScriptedServer"]),
         .target(
             name: "PostgresTestSupport", dependencies: ["Postgres", "Bytes"], path: "Tests/Support/Postgres",
             swiftSettings: swiftSettings),
@@ -123,7 +126,10 @@ let package = Package(
             ["Bytes", "JSON", "HTTP", "OAuth", "Messages", "Crypto", "Platform", "Postgres", "PostgresTestSupport"]),
         tests(
             "WorkerService",
-            ["Bytes", "JSON", "HTTP", "Session", "Messages", "Crypto", "Platform", "Operations", "RPC", "HTTPClient"]),
+            [
+                "Bytes", "JSON", "HTTP", "Session", "Messages", "Crypto", "Platform", "Operations", "RPC", "HTTPClient",
+                "ScriptedServer",
+            ]),
         .testTarget(name: "ArchitectureTests", path: "Tests/Architecture", swiftSettings: swiftSettings),
     ]
 )

@@ -1,6 +1,7 @@
 import Bytes
 import Glibc
 import Platform
+import ScriptedServer
 import Testing
 
 @testable import HTTPClient
@@ -129,6 +130,8 @@ import Testing
             unsafe setenv("NETRC", netrc, 1)
             defer { unsafe unsetenv("NETRC") }
             #expect(try await HTTPClient(loop).get(server) == "")
+            let expected = ByteString("GET / HTTP/1.1\r\nhost: 127.0.0.1:\(server.port)\r\n\r\n")
+            #expect(server.received == [expected])
             let secure = try #require(Origin(scheme: .https, host: "127.0.0.1", port: server.port))
             let connector = try Connector(loop, ConnectOptions())
             await #expect(throws: HTTPClientError.self) {
@@ -136,8 +139,6 @@ import Testing
                     to: secure, policy: AddressPolicy(for: secure), timeout: .milliseconds(200))
             }
             #expect(proxy.connections.isEmpty)
-            let expected = ByteString("GET / HTTP/1.1\r\nhost: 127.0.0.1:\(server.port)\r\n\r\n")
-            #expect(server.received == [expected])
         }
     }
 }

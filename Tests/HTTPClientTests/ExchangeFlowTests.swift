@@ -1,6 +1,7 @@
 import Bytes
 import HTTP
 import Platform
+import ScriptedServer
 import Testing
 
 @testable import HTTPClient

@@ -54,8 +54,8 @@ actor TokenCache {
         await client?.close()
     }
 
-    /// Tokens at the moment.
-    var count: Int { table.count }
+    /// Whether the broker can be asked.
+    var isConnected: Bool { get async { await client?.isConnected ?? false } }
 
     // MARK: Tokens
 

@@ -56,6 +56,9 @@ public actor WorkerService: Service {
         try await server.listen(configuration.edgeSocket)
     }
 
+    /// Whether it can get tokens.
+    var isReady: Bool { get async { await tokens.isConnected } }
+
     /// Takes over new routes; everything else takes a restart.
     public func reload(_ settings: WorkerConfiguration) async { await proxy.replaceRoutes(settings.routes) }
 

@@ -1,5 +1,6 @@
 import Bytes
 import HTTP
+import ScriptedServer
 
 @testable import HTTPClient
 

@@ -1,11 +1,9 @@
-import Bytes
-import Platform
-import Testing
-
-@testable import HTTPClient
+package import Bytes
+package import HTTPClient
+package import Platform
 
 /// Runs `body` on a loop of its own thread.
-func onLoop<Result: Sendable>(_ body: @escaping @Sendable (Loop) async throws -> Result) async throws -> Result {
+package func onLoop<Result: Sendable>(_ body: @escaping @Sendable (Loop) async throws -> Result) async throws -> Result {
     let thread = try LoopThread()
     let loop = thread.loop
     let task = Task(executorPreference: loop) { try await body(loop) }
@@ -16,33 +14,36 @@ func onLoop<Result: Sendable>(_ body: @escaping @Sendable (Loop) async throws ->
 
 /// A TCP server on a loopback port: every connection is served by a script that says exactly which octets go out.
 /// The loop is the client's, so nothing in here waits for a thread.
-final class ScriptedServer {
-    typealias Script = (Peer) async throws -> Void
+package final class ScriptedServer {
+    package typealias Script = (Peer) async throws -> Void
 
-    let loop: Loop
-    private(set) var connections: [Peer] = []
+    package let loop: Loop
+    package private(set) var connections: [Peer] = []
     private var acceptor: Acceptor?
     private let script: Script
 
-    init(_ loop: Loop, _ script: @escaping Script) throws {
+    package init(_ loop: Loop, _ script: @escaping Script) throws {
         self.loop = loop
         self.script = script
         let listener = try Sockets.listen(.v4([127, 0, 0, 1], port: 0))
         acceptor = try Acceptor(loop, listener: listener) { [unowned self] in self.accept($0) }
     }
 
-    var port: UInt16 {
+    package var port: UInt16 {
         if case .v4(_, let port) = acceptor?.localAddress { port } else { 0 }
     }
 
-    var origin: Origin {
-        get throws { try #require(Origin(scheme: .http, host: "127.0.0.1", port: port)) }
+    package var origin: Origin {
+        get throws(StreamError) {
+            guard let origin = Origin(scheme: .http, host: "127.0.0.1", port: port) else { throw .closed }
+            return origin
+        }
     }
 
     /// All octets that any client has sent, per connection.
-    var received: [ByteString] { connections.map { ByteString($0.received) } }
+    package var received: [ByteString] { connections.map { ByteString($0.received) } }
 
-    func close() { acceptor?.close() }
+    package func close() { acceptor?.close() }
 
     private func accept(_ descriptor: consuming FileDescriptor) {
         guard let stream = try? SocketStream(loop, adopting: descriptor) else { return }
@@ -55,12 +56,12 @@ final class ScriptedServer {
 }
 
 /// The server's side of one connection.
-final class Peer {
-    let stream: SocketStream
+package final class Peer {
+    package let stream: SocketStream
     /// Which connection this is, from 0.
-    let number: Int
-    private(set) var received: [UInt8] = []
-    private(set) var sawEnd = false
+    package let number: Int
+    package private(set) var received: [UInt8] = []
+    package private(set) var sawEnd = false
     private var buffer = ByteBuffer()
 
     init(_ stream: SocketStream, number: Int) {
@@ -69,7 +70,7 @@ final class Peer {
     }
 
     /// Waits for a whole request head and returns it.
-    func head() async throws -> ByteString {
+    package func head() async throws -> ByteString {
         let end = Array("\r\n\r\n".utf8)
         var taken: [UInt8] = []
         while !taken.suffix(4).elementsEqual(end) { taken += try await take(1) }
@@ -77,7 +78,7 @@ final class Peer {
     }
 
     /// Waits for exactly so many octets.
-    func take(_ count: Int) async throws -> [UInt8] {
+    package func take(_ count: Int) async throws -> [UInt8] {
         while buffer.count < count {
             if try await read() == 0 { throw StreamError.closed }
         }
@@ -86,7 +87,7 @@ final class Peer {
 
     /// Reads until the client ends its side, and returns how many octets came.
     @discardableResult
-    func readToEnd() async throws -> Int {
+    package func readToEnd() async throws -> Int {
         var count = buffer.count
         buffer.consume(buffer.count)
         while true {
@@ -105,8 +106,8 @@ final class Peer {
         return count
     }
 
-    func send(_ text: String) { stream.write(Array(text.utf8)) }
+    package func send(_ text: String) { stream.write(Array(text.utf8)) }
 
     /// Sends what was written and ends this side.
-    func finish() { stream.closeWriting() }
+    package func finish() { stream.closeWriting() }
 }
