@@ -32,7 +32,7 @@ actor RPCLink: EndOfTurn {
     private var buffer = ByteBuffer()
     var readers: [UInt32: Waiter<Void>] = [:]
     var writers: [UInt32: Waiter<Void>] = [:]
-    private var abortHandlers: [UInt32: @Sendable () -> Void] = [:]
+    var abortHandlers: [UInt32: @Sendable () -> Void] = [:]
 
     /// Calls of this side that wait for an answer.
     var calls: [Int64: PendingCall] = [:]
