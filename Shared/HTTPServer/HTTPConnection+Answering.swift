@@ -39,7 +39,8 @@ extension HTTPConnection {
     private func writeHead(_ status: UInt16, _ fields: HTTPFields, length: UInt64?) {
         // The client may send its content or not, now that it has an answer instead of `100 Continue`.
         if exchange.awaitsContinue || isDraining { exchange.keepsAlive = false }
-        let framing = ResponseFraming(status: status, method: exchange.method, version: exchange.version, length: length)
+        let framing = ResponseFraming(
+            status: status, method: exchange.method, version: exchange.version, length: length)
         if framing == .untilClose { exchange.keepsAlive = false }
         exchange.framing = framing
         exchange.progress.status = status

@@ -8,11 +8,8 @@ public struct HTTPResponder: Sendable {
     /// Sends a whole answer. Content is left out where there may be none (HEAD, 204, 304).
     public func send(_ response: HTTPResponse) async { await connection.send(response, exchange) }
 
-    /// Sends the head of an answer whose content follows.
-    ///
-    /// - Parameters:
-    ///   - fields: without Content-Length, Transfer-Encoding, Connection.
-    ///   - length: of the content; nil when it is not known.
+    /// Sends the head of an answer whose content follows: fields without Content-Length, Transfer-Encoding and
+    /// Connection, and the content's length, nil when it is not known.
     public func start(status: UInt16, fields: HTTPFields, length: UInt64?) async {
         await connection.start(status: status, fields: fields, length: length, exchange)
     }

@@ -11,7 +11,7 @@ enum ResponseFraming: Equatable {
     /// All until the connection closes: for HTTP/1.0 clients.
     case untilClose
 
-    /// - Parameter length: nil when it is not known beforehand.
+    /// The length is nil when it is not known beforehand.
     init(status: UInt16, method: HTTPMethod, version: HTTPVersion, length: UInt64?) {
         if method == .head || status == 204 || status == 304 {
             self = .none

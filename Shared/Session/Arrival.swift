@@ -13,10 +13,8 @@ public enum Arrival: Hashable, Sendable {
     case bounce
     case login
 
-    /// - Parameters:
-    ///   - hasSession: whether the request came with the cookie of a live session.
-    ///   - hasCookie: whether it came with a session cookie at all.
-    ///   - wantsPage: whether a page is among what the client accepts.
+    /// `hasSession` says whether the request came with the cookie of a live session, `hasCookie` whether with a session
+    /// cookie at all, `wantsPage` whether a page is among what the client accepts.
     public init(
         _ method: HTTPMethod, _ metadata: FetchMetadata, hasSession: Bool, hasCookie: Bool, wantsPage: Bool
     ) {

@@ -25,10 +25,8 @@ extension CSRFRule {
     /// Fetch metadata decide when the browser sends them. An older browser's `Origin` decides in their place; where
     /// both are missing the header alone does.
     ///
-    /// - Parameters:
-    ///   - hasHeader: whether the custom header is there with its one value.
-    ///   - own: our origin.
-    ///   - trusted: origins of the same site that may call, too.
+    /// `hasHeader` says whether the custom header is there with its one value; `own` is our origin, `trusted` are origins
+    /// of the same site that may call, too.
     public func refusal(
         _ method: HTTPMethod, _ metadata: FetchMetadata, hasHeader: Bool, own: ByteString, trusted: [ByteString]
     ) -> Refusal? {

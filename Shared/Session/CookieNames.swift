@@ -39,7 +39,8 @@ public struct CookieNames: Sendable, Hashable {
 
     /// Whether this can be the base of cookie names.
     public static func isUsable(_ base: ByteString) -> Bool {
-        (1...64).contains(base.count) && base.bytes.allSatisfy { RoutePattern.isUnreserved($0) && $0 != UInt8(ascii: "~") }
+        (1...64).contains(base.count)
+            && base.bytes.allSatisfy { RoutePattern.isUnreserved($0) && $0 != UInt8(ascii: "~") }
     }
 
     /// The name of the cookie that belongs to a login: it follows from the login's state, so that each callback finds

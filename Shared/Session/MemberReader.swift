@@ -64,7 +64,8 @@ struct MemberReader {
 
     /// Bytes: a number, or text such as `1MiB`.
     mutating func size(_ name: ByteString, default fallback: UInt64) -> UInt64 {
-        read(name, hint: "write a number of bytes or text such as \"64KiB\", \"1MiB\", \"2GiB\"", Quantity.bytes) ?? fallback
+        read(name, hint: "write a number of bytes or text such as \"64KiB\", \"1MiB\", \"2GiB\"", Quantity.bytes)
+            ?? fallback
     }
 
     /// Milliseconds, from text such as `5s`; nil when absent or null.

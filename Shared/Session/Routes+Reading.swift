@@ -2,10 +2,7 @@ internal import Bytes
 public import JSON
 
 extension Routes {
-    /// Reads the value of `routes.json`, read with comments allowed.
-    ///
-    /// - Parameter sha256: the hash function that names the set.
-    /// - Throws: every problem of the file at once.
+    /// Reads the value of `routes.json`, or throws every problem of the file at once. `sha256` names the set.
     public init(_ value: JSONValue, sha256: ([UInt8]) -> [UInt8]) throws(RouteProblems) {
         var reader = MemberReader(value, path: "$")
         let list = reader.value("routes")
@@ -117,7 +114,9 @@ extension MemberReader {
     private mutating func requirement(_ session: Route.SessionRule) -> RouteRequirement {
         let requirement = nested("require") { RouteRequirement(scopes: $0.texts("scopes"), roles: $0.texts("roles")) }
         if session != .required, !requirement.isEmpty {
-            problem("require", "nothing is required of a request without a session", hint: "set \"session\" to \"required\"")
+            problem(
+                "require", "nothing is required of a request without a session", hint: "set \"session\" to \"required\""
+            )
         }
         return requirement
     }
@@ -151,7 +150,9 @@ extension MemberReader {
         let version = choice("protocol", default: RouteUpstream.HTTPProtocol.http1)
         guard let upstream = RouteUpstream(url: url, version: version) else {
             if !url.isEmpty {
-                problem("url", "not usable: \(url)", hint: "write http:// or https://, a host, a port and a path if need be")
+                problem(
+                    "url", "not usable: \(url)", hint: "write http:// or https://, a host, a port and a path if need be"
+                )
             }
             return RouteUpstream(scheme: .https, host: .empty, port: 443, basePath: .empty, version: version)
         }

@@ -7,7 +7,9 @@ import Testing
 @testable import EdgeService
 
 @Suite(.timeLimit(.minutes(1))) struct LoggingIn {
-    private static let navigation = ["Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: navigate", "Sec-Fetch-Dest: document", "Accept: text/html"]
+    private static let navigation = [
+        "Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: navigate", "Sec-Fetch-Dest: document", "Accept: text/html",
+    ]
 
     /// The `name=value` of the cookies that an answer sets.
     private func cookies(_ answer: String) -> [String] {
@@ -122,8 +124,10 @@ import Testing
 
     @Test func `the return is checked against the cookie`() async throws {
         let edge = try await Harness()
-        #expect(try edge.send("GET /bff/logout/return?state=back", cookie: "__Host-cloakroom-logout=back").status == 303)
-        #expect(try edge.send("GET /bff/logout/return?state=other", cookie: "__Host-cloakroom-logout=back").status == 200)
+        #expect(
+            try edge.send("GET /bff/logout/return?state=back", cookie: "__Host-cloakroom-logout=back").status == 303)
+        #expect(
+            try edge.send("GET /bff/logout/return?state=other", cookie: "__Host-cloakroom-logout=back").status == 200)
         #expect(try edge.send("GET /bff/logout/return", cookie: nil).status == 200)
     }
 

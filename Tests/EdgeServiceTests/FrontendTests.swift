@@ -52,7 +52,8 @@ func makeFrontend(
 
 @Suite struct LoginParameterReading {
     @Test func `everything that is known is passed on`() throws {
-        let query: ByteString = "return_to=%2Fa&provider=two&prompt=login&login_hint=me&max_age=60&acr_values=x&ui_locales=de"
+        let query: ByteString =
+            "return_to=%2Fa&provider=two&prompt=login&login_hint=me&max_age=60&acr_values=x&ui_locales=de"
         let parameters = try LoginParameters(query: query, try makeFrontend())
         #expect(parameters.returnTo == LocalPath("/a"))
         #expect(parameters.provider == "two")
@@ -69,7 +70,8 @@ func makeFrontend(
 
     @Test(arguments: [
         "scope=admin", "state=x", "return_to=/a&return_to=/b", "return_to=//evil.example", "return_to=/bff/login",
-        "max_age=-1", "max_age=1e9", "max_age=", "max_age=99999999999999999999", "prompt=%3Cscript%3E", "login_hint=%00",
+        "max_age=-1", "max_age=1e9", "max_age=", "max_age=99999999999999999999", "prompt=%3Cscript%3E",
+        "login_hint=%00",
         "login_hint=" + String(repeating: "a", count: 513), "%zz", "iss=https://evil.example", "redirect=page",
     ]) func `everything else is refused`(query: String) throws {
         let frontend = try makeFrontend()
@@ -84,7 +86,9 @@ func makeFrontend(
 
     @Test func `a posted object is read as strictly`() throws {
         let frontend = try makeFrontend()
-        func read(_ object: JSONObject) throws -> LoginParameters { try LoginParameters(PostedObject(object), frontend) }
+        func read(_ object: JSONObject) throws -> LoginParameters {
+            try LoginParameters(PostedObject(object), frontend)
+        }
         #expect(try read(JSONObject([("return_to", "/a"), ("redirect", "page"), ("max_age", 5)])).redirect == "page")
         for object in [JSONObject([("scope", "x")]), JSONObject([("return_to", 1)]), JSONObject([("max_age", "5")])] {
             #expect(throws: Problem.self) { try read(object) }
@@ -102,9 +106,12 @@ func makeFrontend(
     }
 
     @Test(arguments: [
-        "", "code=a", "state=s", "code=a&state=", "code=a&code=b&state=s", "code=a&state=s&state=t", "code=a&state=s&error=e",
-        "error=a&error=b&state=s", "code=a&state=s&iss=x&iss=y", "code=a&state=s&access_token=t", "code=a&state=s&id_token=t",
-        "code=a&state=" + String(repeating: "s", count: 257), "code=" + String(repeating: "a", count: 4097) + "&state=s",
+        "", "code=a", "state=s", "code=a&state=", "code=a&code=b&state=s", "code=a&state=s&state=t",
+        "code=a&state=s&error=e",
+        "error=a&error=b&state=s", "code=a&state=s&iss=x&iss=y", "code=a&state=s&access_token=t",
+        "code=a&state=s&id_token=t",
+        "code=a&state=" + String(repeating: "s", count: 257),
+        "code=" + String(repeating: "a", count: 4097) + "&state=s",
     ]) func `what is incomplete, doubled, too long or carries tokens is refused`(query: String) {
         #expect(throws: Problem.self) { try CallbackParameters(query: ByteString(query)) }
     }
@@ -132,7 +139,8 @@ func makeFrontend(
         let parts = problem.document("id", fields: AnswerFields.own(isSecure: true))
         #expect(
             ByteString(parts.body)
-                == #"{"title":"The method is not allowed here","status":405,"code":"method_not_allowed","detail":"why","request_id":"id"}"#)
+                == #"{"title":"The method is not allowed here","status":405,"code":"method_not_allowed","detail":"why","request_id":"id"}"#
+        )
         #expect(parts.fields.first(.contentType) == "application/problem+json")
         #expect(parts.fields.first(.allow) == "GET")
         #expect(parts.fields.first(.cacheControl) == "no-store")
@@ -161,17 +169,24 @@ func makeFrontend(
 }
 
 @Suite struct Files {
-    @Test(arguments: [
-        ("/", "index.html"), ("/a", "a"), ("/a/", "a/index.html"), ("/a%20b.txt", "a b.txt"), ("/%C3%A9", "é"),
-        ("/.well-known/x", ".well-known/x"), ("/a/.hidden", nil), ("/.git/config", nil), ("/a%5Cb", nil), ("/a%00", nil),
-        ("/..", nil), ("/%2e%2e/x", nil), ("/a%2Fb", "a/b"), ("", nil), ("/a//b", nil),
-    ] as [(String, String?)]) func `an address names a file below the directory, or none`(path: String, file: String?) {
+    @Test(
+        arguments: [
+            ("/", "index.html"), ("/a", "a"), ("/a/", "a/index.html"), ("/a%20b.txt", "a b.txt"), ("/%C3%A9", "é"),
+            ("/.well-known/x", ".well-known/x"), ("/a/.hidden", nil), ("/.git/config", nil), ("/a%5Cb", nil),
+            ("/a%00", nil),
+            ("/..", nil), ("/%2e%2e/x", nil), ("/a%2Fb", "a/b"), ("", nil), ("/a//b", nil),
+        ] as [(String, String?)]) func `an address names a file below the directory, or none`(
+            path: String, file: String?
+        )
+    {
         #expect(StaticFiles.relativePath(Array(path.utf8)[...]) == file.map { ByteString($0) })
     }
 
     @Test(arguments: [
-        ("a.html", "text/html; charset=utf-8"), ("a/b.JS", "text/javascript; charset=utf-8"), ("a.min.css", "text/css; charset=utf-8"),
-        ("a", "application/octet-stream"), ("a.b/c", "application/octet-stream"), ("a.unknown", "application/octet-stream"),
+        ("a.html", "text/html; charset=utf-8"), ("a/b.JS", "text/javascript; charset=utf-8"),
+        ("a.min.css", "text/css; charset=utf-8"),
+        ("a", "application/octet-stream"), ("a.b/c", "application/octet-stream"),
+        ("a.unknown", "application/octet-stream"),
         ("a.", "application/octet-stream"),
     ]) func `a file's name tells its type`(name: String, type: String) {
         #expect(ContentType.of(ByteString(name)).bytes == ByteString(type))

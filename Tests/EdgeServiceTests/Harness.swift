@@ -192,7 +192,8 @@ final class Harness {
 
     /// Sends one request on a connection of its own and reads the answer to its end.
     func send(
-        _ line: String, _ fields: [String] = [], cookie: String? = "__Host-cloakroom=\(Harness.cookie)", body: String = "",
+        _ line: String, _ fields: [String] = [], cookie: String? = "__Host-cloakroom=\(Harness.cookie)",
+        body: String = "",
         chunks: String = ""
     ) throws -> String {
         let client = try RawClient(port: port)

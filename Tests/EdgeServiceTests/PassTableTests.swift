@@ -31,9 +31,12 @@ import Testing
 
     @Test func `the end of a session takes all its passes and no other`() throws {
         var table = PassTable(capacity: 10)
-        for (number, target, session) in [(1, "a", first), (1, "b", first), (2, "a", second)] as [(UInt8, ByteString, SessionTag?)] {
+        for (number, target, session) in [(1, "a", first), (1, "b", first), (2, "a", second)]
+            as [(UInt8, ByteString, SessionTag?)]
+        {
             _ = table.keep(
-                try passage(target, session), try key(number, target), until: start + .seconds(30), epoch: 0, now: start)
+                try passage(target, session), try key(number, target), until: start + .seconds(30), epoch: 0, now: start
+            )
         }
         table.end(try #require(first), now: start)
         #expect(table.passage(try key(1, "a"), now: start) == nil)
@@ -54,7 +57,8 @@ import Testing
         _ = table.keep(try passage("p", first), try key(1), until: start + .seconds(30), epoch: 0, now: start)
         table.removeAll()
         #expect(table.passage(try key(1), now: start) == nil)
-        let isUsable = table.keep(try passage("p", first), try key(1), until: start + .seconds(30), epoch: 0, now: start)
+        let isUsable = table.keep(
+            try passage("p", first), try key(1), until: start + .seconds(30), epoch: 0, now: start)
         #expect(isUsable)
         #expect(table.count == 0)
     }
@@ -82,7 +86,8 @@ import Testing
     @Test func `a full table keeps nothing new, and what is over makes room`() throws {
         var table = PassTable(capacity: 1)
         _ = table.keep(try passage("p", first), try key(1), until: start + .seconds(1), epoch: 0, now: start)
-        let isUsable = table.keep(try passage("q", second), try key(2), until: start + .seconds(30), epoch: 0, now: start)
+        let isUsable = table.keep(
+            try passage("q", second), try key(2), until: start + .seconds(30), epoch: 0, now: start)
         #expect(isUsable)
         #expect(table.passage(try key(2), now: start) == nil)
         table.sweep(now: start + .seconds(1))

@@ -24,7 +24,9 @@ import Testing
         #expect(answer.contains(#""login_url":"/bff/login""#))
     }
 
-    @Test(arguments: ["__Host-cloakroom=short", "__Host-cloakroom=\(Harness.cookie); __Host-cloakroom=\(Harness.cookie)"])
+    @Test(arguments: [
+        "__Host-cloakroom=short", "__Host-cloakroom=\(Harness.cookie); __Host-cloakroom=\(Harness.cookie)",
+    ])
     func `a cookie of another shape, or two, are not worth a call`(cookie: String) async throws {
         let edge = try await Harness()
         #expect(try edge.send("GET /api/a", ["X-CSRF: 1"], cookie: cookie).status == 401)
@@ -34,7 +36,8 @@ import Testing
     @Test func `a call goes through with a pass and without the browser's secrets`() async throws {
         let edge = try await Harness()
         try edge.signIn()
-        let answer = try edge.call("GET /api/a?b=c", ["Authorization: Bearer x", "X-Forwarded-For: 1.2.3.4", "X-Own: y"])
+        let answer = try edge.call(
+            "GET /api/a?b=c", ["Authorization: Bearer x", "X-Forwarded-For: 1.2.3.4", "X-Own: y"])
         #expect(answer.status == 200)
         #expect(answer.contains("got 0"))
         #expect(!answer.contains("set-cookie"))

@@ -5,11 +5,14 @@ import Testing
 @testable import HTTPServer
 
 @Suite struct Framing {
-    @Test(arguments: [
-        (.get, .http11, 200, 5, .length(5)), (.get, .http11, 200, nil, .chunked), (.get, .http10, 200, nil, .untilClose),
-        (.get, .http10, 200, 5, .length(5)), (.head, .http11, 200, 5, .length(5)), (.head, .http11, 200, nil, .none),
-        (.get, .http11, 204, 0, .none), (.get, .http11, 304, nil, .none), (.post, .http11, 201, 0, .length(0)),
-    ] as [(HTTPMethod, HTTPVersion, UInt16, UInt64?, BodyFraming)])
+    @Test(
+        arguments: [
+            (.get, .http11, 200, 5, .length(5)), (.get, .http11, 200, nil, .chunked),
+            (.get, .http10, 200, nil, .untilClose),
+            (.get, .http10, 200, 5, .length(5)), (.head, .http11, 200, 5, .length(5)),
+            (.head, .http11, 200, nil, .none),
+            (.get, .http11, 204, 0, .none), (.get, .http11, 304, nil, .none), (.post, .http11, 201, 0, .length(0)),
+        ] as [(HTTPMethod, HTTPVersion, UInt16, UInt64?, BodyFraming)])
     func `a head announces how its content ends`(
         _ row: (method: HTTPMethod, version: HTTPVersion, status: UInt16, length: UInt64?, expected: BodyFraming)
     ) {
@@ -68,11 +71,13 @@ import Testing
 }
 
 @Suite struct Dates {
-    @Test(arguments: [
-        (0, "Thu, 01 Jan 1970 00:00:00 GMT"), (784_111_777, "Sun, 06 Nov 1994 08:49:37 GMT"),
-        (951_782_400, "Tue, 29 Feb 2000 00:00:00 GMT"), (951_868_799, "Tue, 29 Feb 2000 23:59:59 GMT"),
-        (4_107_542_399, "Sun, 28 Feb 2100 23:59:59 GMT"), (4_107_542_400, "Mon, 01 Mar 2100 00:00:00 GMT"),
-    ] as [(Int64, String)]) func `seconds become a date of RFC 9110`(seconds: Int64, expected: String) {
+    @Test(
+        arguments: [
+            (0, "Thu, 01 Jan 1970 00:00:00 GMT"), (784_111_777, "Sun, 06 Nov 1994 08:49:37 GMT"),
+            (951_782_400, "Tue, 29 Feb 2000 00:00:00 GMT"), (951_868_799, "Tue, 29 Feb 2000 23:59:59 GMT"),
+            (4_107_542_399, "Sun, 28 Feb 2100 23:59:59 GMT"), (4_107_542_400, "Mon, 01 Mar 2100 00:00:00 GMT"),
+        ] as [(Int64, String)]) func `seconds become a date of RFC 9110`(seconds: Int64, expected: String)
+    {
         #expect(HTTPClock.format(seconds) == ByteString(expected))
     }
 }

@@ -1,7 +1,8 @@
-@testable import HTTPServer
 import HTTPTestSupport
 import Platform
 import Testing
+
+@testable import HTTPServer
 
 @Suite(.timeLimit(.minutes(1))) struct Refusing {
     @Test(arguments: [
@@ -32,7 +33,8 @@ import Testing
 
     @Test func `malformed chunks are told to the handler`() async throws {
         let fixture = try await Fixture()
-        let text = try fixture.exchange("POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n+5\r\nhello\r\n")
+        let text = try fixture.exchange(
+            "POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n+5\r\nhello\r\n")
         #expect(text.hasPrefix("HTTP/1.1 400 "))
         #expect(text.contains("connection: close\r\n"))
     }

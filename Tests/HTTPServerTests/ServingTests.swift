@@ -1,6 +1,7 @@
-@testable import HTTPServer
 import HTTPTestSupport
 import Testing
+
+@testable import HTTPServer
 
 @Suite(.timeLimit(.minutes(1))) struct Serving {
     @Test func `a connection carries one request after the other`() async throws {
@@ -26,7 +27,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "Content-Length: 5\r\n\r\nhello", "Transfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n2;x=y\r\nlo\r\n0\r\nT: x\r\n\r\n",
+        "Content-Length: 5\r\n\r\nhello",
+        "Transfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n2;x=y\r\nlo\r\n0\r\nT: x\r\n\r\n",
         "Content-Length: 0\r\n\r\n",
     ]) func `content arrives whole`(_ rest: String) async throws {
         let fixture = try await Fixture()

@@ -31,7 +31,10 @@ import Testing
         #expect(names.superfluousLogins(among: ["other"] + logins) == Array(logins.prefix(3)))
     }
 
-    @Test(arguments: [("cloakroom", true), ("a-b_c.d9", true), ("", false), ("a b", false), ("a=b", false), ("a;b", false), ("ä", false)])
+    @Test(arguments: [
+        ("cloakroom", true), ("a-b_c.d9", true), ("", false), ("a b", false), ("a=b", false), ("a;b", false),
+        ("ä", false),
+    ])
     func `a base is made of few characters`(base: String, isUsable: Bool) {
         #expect(CookieNames.isUsable(ByteString(base)) == isUsable)
     }

@@ -1,7 +1,8 @@
 import Bytes
 import JSON
-@testable import Session
 import Testing
+
+@testable import Session
 
 /// Stands in for SHA-256: the same value for the same octets is all that is asked of it here.
 private func fakeHash(_ bytes: [UInt8]) -> [UInt8] { Array(bytes.suffix(32)) }
@@ -46,7 +47,8 @@ extension Routes.Match {
         ("/exact", "2"), ("/exact/", "none"), ("/exact/more", "none"),
         ("/t/a/x", "3"), ("/t/a/x/y", "none"), ("/t//x", "none"), ("/t/a", "none"), ("/t/a/y", "none"),
         ("/d/1", "4"), ("/d/1/", "4"), ("/d/1/2/3", "4"), ("/d", "none"), ("/d/", "none"), ("/", "none"), ("", "none"),
-        ("/API/orders", "none"), ("/api/%6Frders/7", "ambiguous"), ("/api/x%2d", "ambiguous"), ("/api/x%7e", "ambiguous"),
+        ("/API/orders", "none"), ("/api/%6Frders/7", "ambiguous"), ("/api/x%2d", "ambiguous"),
+        ("/api/x%7e", "ambiguous"),
         ("/api/x%2D%", "ambiguous"), ("/api/%20", "1"), ("/api/%C3%A9", "1"), ("/api/%", "1"),
     ]
 
@@ -67,12 +69,14 @@ extension Routes.Match {
     }
 
     @Test(arguments: [
-        ("GET", "0"), ("HEAD", "0"), ("POST", "0"), ("DELETE", "405"), ("get", "405"), ("TRACE", "405"), ("OPTIONS", "405"), ("", "405"),
+        ("GET", "0"), ("HEAD", "0"), ("POST", "0"), ("DELETE", "405"), ("get", "405"), ("TRACE", "405"),
+        ("OPTIONS", "405"), ("", "405"),
     ]) func `GET implies HEAD, and other methods are refused with the list of the allowed ones`(
         method: String, expected: String
     ) throws {
         let routes = try routes(
-            #"{"routes":[{"id":"0","path":"/a/","methods":["POST","GET"],"upstream":{"url":"http://h"},"session":"none"}]}"#)
+            #"{"routes":[{"id":"0","path":"/a/","methods":["POST","GET"],"upstream":{"url":"http://h"},"session":"none"}]}"#
+        )
         #expect(routes.match(method: ByteString(method), path: "/a/b").summary == expected)
         #expect(routes.all[0].methods.allow == "GET, HEAD, POST")
     }
@@ -113,7 +117,8 @@ extension Routes.Match {
 
     @Test func `what is left out has the strict default`() throws {
         let route = try routes(
-            #"{"routes":[{"id":"a","path":"/a","target":"t","upstream":{"url":"https://h"}}]}"#).all[0]
+            #"{"routes":[{"id":"a","path":"/a","target":"t","upstream":{"url":"https://h"}}]}"#
+        ).all[0]
         #expect(route.methods == [.get, .head])
         #expect(route.session == .required)
         #expect(route.csrf == .header)
@@ -131,7 +136,8 @@ extension Routes.Match {
 
     @Test func `stripping everything leaves the root`() throws {
         let route = try routes(
-            #"{"routes":[{"id":"a","path":"/a/","strip":"/a","session":"none","upstream":{"url":"http://h"}}]}"#).all[0]
+            #"{"routes":[{"id":"a","path":"/a/","strip":"/a","session":"none","upstream":{"url":"http://h"}}]}"#
+        ).all[0]
         #expect(route.upstreamPath("/a") == "/")
         #expect(route.upstreamPath("/a/b") == "/b")
     }
@@ -158,12 +164,15 @@ extension Routes.Match {
         (#""session": "maybe""#, "$.routes[0].session"), (#""target": "t""#, "$.routes[0].target"),
         (#""session": "required""#, "$.routes[0].target"), (#""require": {"roles": ["a"]}"#, "$.routes[0].require"),
         (#""require": {"role": []}"#, "$.routes[0].require.role"), (#""csrf": "off""#, "$.routes[0].csrf"),
-        (#""limits": {"body": "1MB"}"#, "$.routes[0].limits.body"), (#""limits": {"body": -1}"#, "$.routes[0].limits.body"),
+        (#""limits": {"body": "1MB"}"#, "$.routes[0].limits.body"),
+        (#""limits": {"body": -1}"#, "$.routes[0].limits.body"),
         (#""timeout": {"connect": "5"}"#, "$.routes[0].timeout.connect"),
         (#""timeout": {"idle": "0s"}"#, "$.routes[0].timeout.idle"),
         (#""timeout": {"total": "9999999999h"}"#, "$.routes[0].timeout.total"),
-        (#""websocket": true"#, "$.routes[0].websocket"), (#""on_unauthenticated": "login""#, "$.routes[0].on_unauthenticated"),
-        (#""upstream": {}"#, "$.routes[0].upstream.url"), (#""upstream": {"url": "ftp://h"}"#, "$.routes[0].upstream.url"),
+        (#""websocket": true"#, "$.routes[0].websocket"),
+        (#""on_unauthenticated": "login""#, "$.routes[0].on_unauthenticated"),
+        (#""upstream": {}"#, "$.routes[0].upstream.url"),
+        (#""upstream": {"url": "ftp://h"}"#, "$.routes[0].upstream.url"),
         (#""upstream": {"url": "http://u@h"}"#, "$.routes[0].upstream.url"),
         (#""upstream": {"url": "http://h:0"}"#, "$.routes[0].upstream.url"),
         (#""upstream": {"url": "http://h?q"}"#, "$.routes[0].upstream.url"),
@@ -213,7 +222,9 @@ extension Routes.Match {
         #expect(found.map(\.path) == ["$.routes[1].id"])
     }
 
-    @Test(arguments: ["[]", "{}", #"{"routes": {}}"#]) func `a file without a list of routes is refused`(text: String) throws {
+    @Test(arguments: ["[]", "{}", #"{"routes": {}}"#]) func `a file without a list of routes is refused`(text: String)
+        throws
+    {
         #expect(throws: RouteProblems.self) { try routes(text) }
     }
 }

@@ -25,7 +25,8 @@ enum Page {
 
     private static let policy: FieldValue = {
         let hash = Base64.encodeStandard(Hash.sha256(style.bytes)).text
-        let text = "default-src 'none'; style-src 'sha256-\(hash)'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        let text =
+            "default-src 'none'; style-src 'sha256-\(hash)'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
         return FieldValue(ByteString(text)) ?? "default-src 'none'; frame-ancestors 'none'"
     }()
 

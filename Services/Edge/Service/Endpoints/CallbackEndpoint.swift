@@ -27,7 +27,8 @@ struct CallbackEndpoint {
             let place = visit.frontend.returnPath(completed.returnTo) ?? .root
             return visit.page(200, Page.bounce(to: place)) { fields in completion.append(to: &fields) }
         case .failure(let failure):
-            var response = visit.answer(failure.problem, asPage: visit.showsPage, link: signInAgain(visit, failure.returnTo))
+            var response = visit.answer(
+                failure.problem, asPage: visit.showsPage, link: signInAgain(visit, failure.returnTo))
             completion.append(to: &response.fields)
             return response
         }
@@ -83,7 +84,8 @@ struct CallbackEndpoint {
         else { throw Problem(.transactionUnknown) }
         let value = Base64.encodeURL(Random.bytes(32))
         guard let handle = visit.frontend.handle(cookie: value.bytes) else { throw Problem(.internalError) }
-        var call = LoginComplete(frontend: visit.frontend.id, browser: [browser], handle: handle, state: parameters.state)
+        var call = LoginComplete(
+            frontend: visit.frontend.id, browser: [browser], handle: handle, state: parameters.state)
         call.provider = provider
         call.code = parameters.code
         call.iss = parameters.iss
@@ -93,7 +95,8 @@ struct CallbackEndpoint {
             let completed = try await broker.call(call, within: Self.patience)
             return Completion(result: .success(completed), cookies: [names.sessionCookie(value), spent])
         } catch {
-            return Completion(result: .failure(Failure(problem: error.problem, returnTo: error.returnTo)), cookies: [spent])
+            return Completion(
+                result: .failure(Failure(problem: error.problem, returnTo: error.returnTo)), cookies: [spent])
         }
     }
 }

@@ -17,7 +17,8 @@ struct CallbackParameters: Equatable {
     init(query: ByteString?) throws(Problem) {
         do throws(Form.Fault) {
             let form = try Form(parsing: query ?? .empty)
-            for name in ["access_token", "id_token", "token_type", "response"] as [ByteString] where form.contains(name) {
+            for name in ["access_token", "id_token", "token_type", "response"] as [ByteString] where form.contains(name)
+            {
                 throw .malformed
             }
             try self.init(

@@ -17,7 +17,8 @@ struct LoginEndpoint {
 
     private func begin(link visit: Visit) async throws(Problem) -> HTTPResponse {
         guard Arrival.mayLogIn(visit.method, visit.metadata) else {
-            throw Problem(.notANavigation, "A login begins when the user opens this address, not ahead of time or in a frame.")
+            throw Problem(
+                .notANavigation, "A login begins when the user opens this address, not ahead of time or in a frame.")
         }
         let parameters = try LoginParameters(query: visit.head.target.query, visit.frontend)
         let (begun, cookies) = try await begin(parameters, visit)
@@ -37,7 +38,8 @@ struct LoginEndpoint {
             }, body: JSON.write(begun.frontendView))
     }
 
-    private func begin(_ parameters: LoginParameters, _ visit: Visit) async throws(Problem) -> (LoginBegun, [SetCookie]) {
+    private func begin(_ parameters: LoginParameters, _ visit: Visit) async throws(Problem) -> (LoginBegun, [SetCookie])
+    {
         let value = Base64.encodeURL(Random.bytes(32))
         guard let browser = Digest(Hash.sha256(value.bytes)) else { throw Problem(.internalError) }
         let begun = try await broker.ask(parameters.call(visit.frontend, browser: browser, session: visit.handle))

@@ -56,7 +56,8 @@ struct LoginParameters: Equatable {
     private var wantedReturn: ByteString?
 
     private mutating func take(
-        returnTo: ByteString?, provider: ByteString?, redirect: ByteString?, prompt: ByteString?, loginHint: ByteString?,
+        returnTo: ByteString?, provider: ByteString?, redirect: ByteString?, prompt: ByteString?,
+        loginHint: ByteString?,
         acrValues: ByteString?, uiLocales: ByteString?
     ) {
         wantedReturn = returnTo

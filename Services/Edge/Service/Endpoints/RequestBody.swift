@@ -18,7 +18,9 @@ struct PostedObject {
             throw Problem(.unsupportedMediaType, "Send application/json.")
         }
         let bytes: [UInt8]
-        do throws(HTTPBodyError) { bytes = try await visit.request.readAll(upTo: longest) } catch { throw error.problem }
+        do throws(HTTPBodyError) { bytes = try await visit.request.readAll(upTo: longest) } catch {
+            throw error.problem
+        }
         guard case .object(let object)? = try? JSON.parse(bytes) else {
             throw Problem(.invalidRequest, "Send one JSON object.")
         }

@@ -38,7 +38,8 @@ final class AccessJournal: Sendable {
         }
         cut = metrics.counter("cloakroom_edge_answers_cut_total", "Answers that did not come to their end.")
         rejected = metrics.counter("cloakroom_edge_requests_rejected_total", "Requests that could not be read.")
-        duration = metrics.histogram("cloakroom_edge_request_seconds", "Time from a request's head to its answer's end.")
+        duration = metrics.histogram(
+            "cloakroom_edge_request_seconds", "Time from a request's head to its answer's end.")
     }
 
     func note(_ entry: Entry, took time: Duration) {

@@ -32,7 +32,9 @@ enum CrossOrigin {
                 fields.append(.allow, allow)
                 if isTrusted { fields.append(.accessControlAllowMethods, allow) }
             }
-            guard isTrusted, let headers = FieldValue("content-type, " + visit.frontend.csrfHeader.bytes) else { return }
+            guard isTrusted, let headers = FieldValue("content-type, " + visit.frontend.csrfHeader.bytes) else {
+                return
+            }
             fields.append(.accessControlAllowHeaders, headers)
             fields.append(.accessControlMaxAge, "600")
         }

@@ -50,7 +50,8 @@ struct Delivery {
     }
 
     private static let withheld: [FieldName] = [
-        .cookie, .authorization, .host, .expect, .forwarded, .xForwardedFor, .xForwardedHost, .xForwardedProto, .xRealIP,
+        .cookie, .authorization, .host, .expect, .forwarded, .xForwardedFor, .xForwardedHost, .xForwardedProto,
+        .xRealIP,
         .xRequestID,
     ]
 

@@ -12,7 +12,8 @@ enum Gatekeeper {
         switch refusal {
         case nil: return
         case .headerMissing?:
-            throw Problem(.csrfHeaderMissing, "Send the header " + visit.frontend.csrfHeaderText + ": 1 with this request.")
+            throw Problem(
+                .csrfHeaderMissing, "Send the header " + visit.frontend.csrfHeaderText + ": 1 with this request.")
         case .foreignOrigin?:
             throw Problem(.foreignOrigin, "Only pages of this origin may make this request.")
         }
@@ -22,7 +23,8 @@ enum Gatekeeper {
     /// cookie decides.
     static func check(_ route: Route, _ visit: Visit) throws(Problem) {
         let isRead = visit.method == .get || visit.method == .head
-        if route.onUnauthenticated == .login, isRead, visit.metadata.isTopLevelNavigation, visit.head.fields.acceptsHTML {
+        if route.onUnauthenticated == .login, isRead, visit.metadata.isTopLevelNavigation, visit.head.fields.acceptsHTML
+        {
             return
         }
         try check(route.csrf, visit)

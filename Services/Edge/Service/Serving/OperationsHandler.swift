@@ -10,7 +10,9 @@ struct OperationsHandler: HTTPHandler {
     /// Why the process cannot serve now; nil when it can.
     let obstacle: @Sendable () async -> ByteString?
 
-    func handle(_ request: HTTPRequest, _ responder: HTTPResponder) async { await responder.send(await answer(request)) }
+    func handle(_ request: HTTPRequest, _ responder: HTTPResponder) async {
+        await responder.send(await answer(request))
+    }
 
     private func answer(_ request: HTTPRequest) async -> HTTPResponse {
         guard request.head.method == .get || request.head.method == .head else {

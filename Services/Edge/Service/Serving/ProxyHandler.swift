@@ -56,7 +56,9 @@ struct ProxyHandler {
 
     private func worker(for delivery: Delivery) async throws(Problem) -> Worker {
         let session = delivery.passage?.session.hashPrefix ?? delivery.spread
-        guard let worker = await workers.choose(session, except: delivery.tried) else { throw Problem(.workerUnavailable) }
+        guard let worker = await workers.choose(session, except: delivery.tried) else {
+            throw Problem(.workerUnavailable)
+        }
         return worker
     }
 

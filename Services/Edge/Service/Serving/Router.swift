@@ -67,7 +67,8 @@ enum Router {
         guard let endpoint = Endpoint(rest) else { return .refused(Problem(.notFound)) }
         if endpoint.methods.contains(method) { return .endpoint(endpoint) }
         if method == .options { return .preflight([.get, .post]) }
-        return .refused(notAllowed(ByteString(Array(endpoint.methods.map(\.name.bytes).joined(separator: Array(", ".utf8))))))
+        return .refused(
+            notAllowed(ByteString(Array(endpoint.methods.map(\.name.bytes).joined(separator: Array(", ".utf8))))))
     }
 
     static func notAllowed(_ methods: ByteString) -> Problem {

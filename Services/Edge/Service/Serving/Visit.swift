@@ -81,7 +81,9 @@ struct Visit: Sendable {
     }
 
     /// A redirect that nothing may store.
-    func redirect(_ status: UInt16, to place: FieldValue, _ change: (inout HTTPFields) -> Void = { _ in }) -> HTTPResponse {
+    func redirect(_ status: UInt16, to place: FieldValue, _ change: (inout HTTPFields) -> Void = { _ in })
+        -> HTTPResponse
+    {
         answer(status) { fields in
             fields.append(.location, place)
             change(&fields)

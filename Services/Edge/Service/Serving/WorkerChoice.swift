@@ -1,9 +1,8 @@
 /// Which worker serves a session: rendezvous hashing (every session ranks the workers in its own order, and takes the
 /// first), bounded by load. Pure.
 enum WorkerChoice {
-    /// The place of the worker for a session, nil when there is none.
-    ///
-    /// - Parameter workers: seed and exchanges under way of each.
+    /// The place of the worker for a session, nil when there is none. Of each worker seed and exchanges under way are
+    /// given.
     static func place(_ session: UInt64, _ workers: [(seed: UInt64, load: Int)]) -> Int? {
         guard !workers.isEmpty else { return nil }
         let limit = bound(workers.map(\.load))

@@ -33,7 +33,9 @@ extension ConfigurationReader {
         let text = string("origin")
         guard !text.isEmpty else { return nil }
         guard let origin = HTTPOrigin(text) else {
-            problem("origin", "is no origin", hint: "write scheme and host, such as \"https://app.example\", without a path")
+            problem(
+                "origin", "is no origin", hint: "write scheme and host, such as \"https://app.example\", without a path"
+            )
             return nil
         }
         if !origin.isSecure, !origin.isLoopback {
@@ -44,13 +46,15 @@ extension ConfigurationReader {
 
     private func prefix(_ routes: Routes) -> ByteString {
         let prefix = string("prefix", default: "/bff")
-        guard LocalPath(prefix) != nil, !prefix.hasSuffix("/"), !prefix.bytes.contains(where: { "?#%".utf8.contains($0) })
+        guard LocalPath(prefix) != nil, !prefix.hasSuffix("/"),
+            !prefix.bytes.contains(where: { "?#%".utf8.contains($0) })
         else {
             problem("prefix", "not usable", hint: "write a path such as \"/bff\", without a slash at its end")
             return "/bff"
         }
         for route in routes.all where route.pattern.text == prefix || route.pattern.text.hasPrefix(prefix + "/") {
-            problem("prefix", "route \"\(route.id.text)\" lies below it", hint: "give the route or the prefix another path")
+            problem(
+                "prefix", "route \"\(route.id.text)\" lies below it", hint: "give the route or the prefix another path")
         }
         return prefix
     }
@@ -88,7 +92,9 @@ extension ConfigurationReader {
     private func trustedOrigins() -> [ByteString] {
         values("api_origins", .string).compactMap { text in
             if let origin = HTTPOrigin(text) { return origin.bytes }
-            problem("api_origins", "\"\(text)\" is no origin", hint: "write scheme and host, such as \"https://www.app.example\"")
+            problem(
+                "api_origins", "\"\(text)\" is no origin",
+                hint: "write scheme and host, such as \"https://www.app.example\"")
             return nil
         }
     }

@@ -86,7 +86,9 @@ extension ConfigurationReader {
                     problem("frontends", "two have the id \"\(frontend.id)\"", hint: "give each its own")
                 }
                 if earlier.origin.authority == frontend.origin.authority {
-                    problem("frontends", "two have the host \(frontend.origin.authority)", hint: "the host picks the frontend")
+                    problem(
+                        "frontends", "two have the host \(frontend.origin.authority)",
+                        hint: "the host picks the frontend")
                 }
             }
         }
@@ -96,7 +98,9 @@ extension ConfigurationReader {
 extension FieldName {
     /// Names that a page of another site can send without asking first (Fetch §2.2.2), or that mean something else.
     fileprivate var isSafelisted: Bool {
-        let taken: [FieldName] = [.accept, .acceptLanguage, .contentLanguage, .contentType, .range, .cookie, .host, .origin]
+        let taken: [FieldName] = [
+            .accept, .acceptLanguage, .contentLanguage, .contentType, .range, .cookie, .host, .origin,
+        ]
         return taken.contains(self) || isHopByHop
     }
 }

@@ -28,7 +28,9 @@ enum RoutesFile {
             return .none
         }
         do throws(RouteProblems) { return try Routes(value, sha256: Hash.sha256) } catch {
-            for problem in error.all { problems.add(file: file, place: problem.path, problem.message, hint: problem.hint) }
+            for problem in error.all {
+                problems.add(file: file, place: problem.path, problem.message, hint: problem.hint)
+            }
             return .none
         }
     }
