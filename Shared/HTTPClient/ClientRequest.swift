@@ -6,9 +6,8 @@ public struct ClientRequest: Sendable {
     public let origin: Origin
     var head: RequestHead
 
-    /// - Parameters:
-    ///   - target: sent octet by octet as it is.
-    ///   - framing: what is announced of the body, which follows through the exchange.
+    /// A request for a target of an origin. The target is sent octet by octet as it is; `framing` is what is announced
+    /// of the body, which follows through the exchange.
     public init(
         _ method: HTTPMethod, _ origin: Origin, _ target: RequestTarget, fields: HTTPFields = [:],
         framing: BodyFraming = .none

@@ -44,7 +44,11 @@ internal import Platform
         unsafe curl_multi_cleanup(multi)
     }
 
-    private static let isInitialized = curl_global_init(Int(CURL_GLOBAL_ALL)) == CURLE_OK
+    private static let isInitialized: Bool = {
+        // libcurl would write the keys of all connections into the file that it names.
+        unsafe unsetenv("SSLKEYLOGFILE")
+        return curl_global_init(Int(CURL_GLOBAL_ALL)) == CURLE_OK
+    }()
 
     /// Connects, and verifies where the scheme says so. The deadline covers all of it, the name's resolution too.
     func connect(

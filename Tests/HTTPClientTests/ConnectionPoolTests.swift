@@ -114,7 +114,7 @@ private final class PoolBox {
         #expect(pool.acquire(origin, now: now) != .reuse(first))
     }
 
-    @Test mutating func `after a failure a fresh connection is made although one is idle, unless there is no room`() throws {
+    @Test mutating func `after a failure a fresh connection is made beside the idle one, if there is room`() throws {
         let first = try connected(origin)
         _ = pool.release(first, now: now)
         guard case .connect(let fresh) = pool.acquire(origin, fresh: true, now: now) else {

@@ -16,7 +16,8 @@ import Testing
             let client = try HTTPClient(loop)
             let request = ClientRequest(
                 .post, try server.origin, try RequestTarget("/a;b/%41?c=%2F&d"),
-                fields: fields(["accept": "*/*", "host": "evil", "connection": "close, x-y", "x-y": "1"]), framing: .length(3))
+                fields: fields(["accept": "*/*", "host": "evil", "connection": "close, x-y", "x-y": "1"]),
+                framing: .length(3))
             let exchange = try await client.send(request)
             try await exchange.write([1, 2, 3][...])
             try exchange.finish()
@@ -24,7 +25,9 @@ import Testing
             #expect(head.status == 200)
             #expect(head.fields.value("x-a") == "b")
             #expect(try await exchange.collect() == "hi")
-            let expected = "POST /a;b/%41?c=%2F&d HTTP/1.1\r\naccept: */*\r\nx-y: 1\r\nhost: 127.0.0.1:\(server.port)\r\ncontent-length: 3\r\n\r\n\u{1}\u{2}\u{3}"
+            let expected =
+                "POST /a;b/%41?c=%2F&d HTTP/1.1\r\naccept: */*\r\nx-y: 1\r\nhost: 127.0.0.1:\(server.port)\r\n"
+                + "content-length: 3\r\n\r\n\u{1}\u{2}\u{3}"
             #expect(server.received == [ByteString(expected)])
         }
     }
@@ -125,7 +128,7 @@ import Testing
         }
     }
 
-    @Test func `a kept connection that dies under a request is replaced once, for safe requests without body only`() async throws {
+    @Test func `a kept connection that dies under a safe request without body is replaced once`() async throws {
         try await onLoop { loop in
             let server = try ScriptedServer(loop) { peer in
                 _ = try await peer.head()

@@ -7,13 +7,14 @@ import Testing
 @testable import WorkerService
 
 @Suite struct HeaderPolicyTests {
-    @Test(arguments: [
-        "cookie", "authorization", "Authorization", "dpop", "forwarded", "x-forwarded-for", "X-Forwarded-For",
-        "x-forwarded-host", "x-forwarded-anything", "x_forwarded_for", "x-forwarded_for", "x-real-ip", "x-user",
-        "x-user-id", "X_User", "x-auth-request-user", "x-remote-user", "remote-user", "x-original-url",
-        "x-http-method-override", "x-client-cert", "proxy-authorization", "te", "trailer", "transfer-encoding",
-        "upgrade", "keep-alive", "connection", "host", "expect", "content-length", "x-request-id", "x-csrf",
-    ] as [ByteString])
+    @Test(
+        arguments: [
+            "cookie", "authorization", "Authorization", "dpop", "forwarded", "x-forwarded-for", "X-Forwarded-For",
+            "x-forwarded-host", "x-forwarded-anything", "x_forwarded_for", "x-forwarded_for", "x-real-ip", "x-user",
+            "x-user-id", "X_User", "x-auth-request-user", "x-remote-user", "remote-user", "x-original-url",
+            "x-http-method-override", "x-client-cert", "proxy-authorization", "te", "trailer", "transfer-encoding",
+            "upgrade", "keep-alive", "connection", "host", "expect", "content-length", "x-request-id", "x-csrf",
+        ] as [ByteString])
     func `what only this side may say does not come from the browser`(name: ByteString) throws {
         let bearer: FieldValue = "Bearer ours"
         let out = try #require(HeaderPolicy.request(head(fields: fields([name: "evil"])), bearer: bearer))
@@ -49,11 +50,13 @@ import Testing
         #expect(HeaderPolicy.request(head(requestID: text), bearer: nil) == nil)
     }
 
-    @Test(arguments: [
-        "set-cookie", "access-control-allow-origin", "Access-Control-Allow-Credentials", "clear-site-data",
-        "service-worker-allowed", "refresh", "server", "www-authenticate", "x-powered-by", "alt-svc", "via",
-        "strict-transport-security", "connection", "keep-alive", "proxy-authenticate", "transfer-encoding", "upgrade",
-    ] as [ByteString])
+    @Test(
+        arguments: [
+            "set-cookie", "access-control-allow-origin", "Access-Control-Allow-Credentials", "clear-site-data",
+            "service-worker-allowed", "refresh", "server", "www-authenticate", "x-powered-by", "alt-svc", "via",
+            "strict-transport-security", "connection", "keep-alive", "proxy-authenticate", "transfer-encoding",
+            "upgrade",
+        ] as [ByteString])
     func `what would act on the browser or tell of the upstream does not pass`(name: ByteString) throws {
         let out = HeaderPolicy.response(fields([name: "x", "content-type": "text/plain"]), try route())
         #expect(out.names == ["content-type"])

@@ -29,17 +29,19 @@ import Testing
         #expect(found.0.upstreamTarget(found.1)?.originForm == "/v1/x?y=%2F")
     }
 
-    @Test(arguments: [
-        (HTTPMethod.get, "/api/admin/x", "r", Abort.Code.routeUnknown), (.get, "/api/x", "s", .routeUnknown),
-        (.get, "/api/x", "none", .routeUnknown), (.get, "/other", "r", .routeUnknown),
-        (.post, "/api/x", "r", .methodUnknown), (.options, "/api/x", "r", .methodUnknown),
-        (.get, "/api/../x", "r", .requestInvalid), (.get, "/api/%2e%2e/x", "r", .requestInvalid),
-        (.get, "/api//x", "r", .requestInvalid), (.get, "/api/%2fx", "r", .requestInvalid),
-        (.get, "/api/\\x", "r", .requestInvalid), (.get, "/api/x#y", "r", .requestInvalid),
-        (.get, "/api/x y", "r", .requestInvalid), (.get, "/api/x\r\nEvil: 1", "r", .requestInvalid),
-        (.get, "http://evil/api/x", "r", .requestInvalid), (.get, "//evil/api/x", "r", .requestInvalid),
-        (.get, "*", "r", .requestInvalid), (.get, "", "r", .requestInvalid), (.get, "/api/%61dmin/x", "r", .routeUnknown),
-    ] as [(HTTPMethod, String, String, Abort.Code)])
+    @Test(
+        arguments: [
+            (HTTPMethod.get, "/api/admin/x", "r", Abort.Code.routeUnknown), (.get, "/api/x", "s", .routeUnknown),
+            (.get, "/api/x", "none", .routeUnknown), (.get, "/other", "r", .routeUnknown),
+            (.post, "/api/x", "r", .methodUnknown), (.options, "/api/x", "r", .methodUnknown),
+            (.get, "/api/../x", "r", .requestInvalid), (.get, "/api/%2e%2e/x", "r", .requestInvalid),
+            (.get, "/api//x", "r", .requestInvalid), (.get, "/api/%2fx", "r", .requestInvalid),
+            (.get, "/api/\\x", "r", .requestInvalid), (.get, "/api/x#y", "r", .requestInvalid),
+            (.get, "/api/x y", "r", .requestInvalid), (.get, "/api/x\r\nEvil: 1", "r", .requestInvalid),
+            (.get, "http://evil/api/x", "r", .requestInvalid), (.get, "//evil/api/x", "r", .requestInvalid),
+            (.get, "*", "r", .requestInvalid), (.get, "", "r", .requestInvalid),
+            (.get, "/api/%61dmin/x", "r", .routeUnknown),
+        ] as [(HTTPMethod, String, String, Abort.Code)])
     func `an edge that is wrong or lies is refused`(
         method: HTTPMethod, target: String, id: String, code: Abort.Code
     ) throws {
@@ -63,11 +65,12 @@ import Testing
         #expect(refusal(sets, head(routes: "guess"), now) == Abort(.notSent, .digestUnknown))
     }
 
-    @Test(arguments: [
-        (["a", "b"], [], ["a"], [] as [ByteString], nil), (["a"], [], ["a", "b"], [], .forbiddenScope),
-        ([], ["admin"], [], ["admin", "staff"], nil), ([], ["user"], [], ["admin"], .forbiddenRole),
-        ([], [], [], ["admin"], .forbiddenRole), (["a"], [], [], [], nil), (["A"], [], ["a"], [], .forbiddenScope),
-    ] as [([ByteString], [ByteString], [ByteString], [ByteString], Abort.Code?)])
+    @Test(
+        arguments: [
+            (["a", "b"], [], ["a"], [] as [ByteString], nil), (["a"], [], ["a", "b"], [], .forbiddenScope),
+            ([], ["admin"], [], ["admin", "staff"], nil), ([], ["user"], [], ["admin"], .forbiddenRole),
+            ([], [], [], ["admin"], .forbiddenRole), (["a"], [], [], [], nil), (["A"], [], ["a"], [], .forbiddenScope),
+        ] as [([ByteString], [ByteString], [ByteString], [ByteString], Abort.Code?)])
     func `a route asks for all of its scopes and one of its roles`(
         scope: [ByteString], roles: [ByteString], scopes: [ByteString], oneOf: [ByteString], code: Abort.Code?
     ) {

@@ -22,7 +22,8 @@ final class ExchangeJournal: Sendable {
         }
         refusals = metrics.counter("cloakroom_worker_refused_total", "Exchanges that ended without an answer.")
         cancellations = metrics.counter("cloakroom_worker_abandoned_total", "Exchanges that the edge gave up.")
-        failures = metrics.counter("cloakroom_worker_upstream_failures_total", "Upstreams that did not answer properly.")
+        failures = metrics.counter(
+            "cloakroom_worker_upstream_failures_total", "Upstreams that did not answer properly.")
         duration = metrics.histogram(
             "cloakroom_worker_exchange_seconds", "Time from an exchange's head to its answer's end.")
     }

@@ -44,7 +44,8 @@ public actor WorkerService: Service {
         var upstream = HTTPClientConfiguration()
         upstream.caFile = configuration.authorities
         let client = try HTTPClient(loop, upstream)
-        proxy = ProxyDesk(loop, client: client, tokens: tokens, routes: configuration.routes,
+        proxy = ProxyDesk(
+            loop, client: client, tokens: tokens, routes: configuration.routes,
             journal: ExchangeJournal(log, context.metrics))
         server = RPCServer(
             loop, allowed: configuration.edges, build: ByteString(Release.version), handler: proxy,

@@ -18,11 +18,14 @@ struct TLSFixture: Sendable {
         try Self.configuration.write(toFile: directory + "/ca.cnf", atomically: true, encoding: .utf8)
         try "".write(toFile: directory + "/index.txt", atomically: true, encoding: .utf8)
         for name in ["ca", "stranger"] {
-            try openssl("req -x509 -config ca.cnf -extensions authority -subj /CN=\(name) -days 2 -keyout \(name).key -out \(name).pem")
+            let files = "-keyout \(name).key -out \(name).pem"
+            try openssl("req -x509 -config ca.cnf -extensions authority -subj /CN=\(name) -days 2 \(files)")
         }
         try issue("good", names: "DNS:localhost,IP:127.0.0.1")
         try issue("wrong", names: "DNS:other.example")
-        try issue("expired", names: "DNS:localhost,IP:127.0.0.1", dates: "-startdate 20200101000000Z -enddate 20200102000000Z")
+        try issue(
+            "expired", names: "DNS:localhost,IP:127.0.0.1",
+            dates: "-startdate 20200101000000Z -enddate 20200102000000Z")
         try issue("unknown", by: "stranger", names: "DNS:localhost,IP:127.0.0.1")
     }
 
@@ -52,9 +55,9 @@ struct TLSFixture: Sendable {
     private func issue(_ name: String, by authority: String = "ca", names: String, dates: String = "-days 2") throws {
         try "subjectAltName=\(names)".write(toFile: directory + "/\(name).ext", atomically: true, encoding: .utf8)
         try openssl("req -new -config ca.cnf -subj /CN=\(name) -keyout \(name).key -out \(name).csr")
+        let files = "-extfile \(name).ext -in \(name).csr -out \(name).pem"
         try openssl(
-            "ca -batch -notext -config ca.cnf -cert \(authority).pem -keyfile \(authority).key \(dates) -extfile \(name).ext -in \(name).csr -out \(name).pem"
-        )
+            "ca -batch -notext -config ca.cnf -cert \(authority).pem -keyfile \(authority).key \(dates) \(files)")
     }
 
     private func openssl(_ arguments: String) throws {

@@ -3,7 +3,9 @@ package import HTTPClient
 package import Platform
 
 /// Runs `body` on a loop of its own thread.
-package func onLoop<Result: Sendable>(_ body: @escaping @Sendable (Loop) async throws -> Result) async throws -> Result {
+package func onLoop<Result: Sendable>(
+    _ body: @escaping @Sendable (Loop) async throws -> Result
+) async throws -> Result {
     let thread = try LoopThread()
     let loop = thread.loop
     let task = Task(executorPreference: loop) { try await body(loop) }
