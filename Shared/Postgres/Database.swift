@@ -158,6 +158,17 @@ public actor Database {
         log(.connected)
         if line.role == .listening { listen(on: line.connection) }
         dispatch(line.role)
+        hurryOthers()
+    }
+
+    /// The server is there again: nothing speaks against the other connections any more, so calls may wait for them.
+    private func hurryOthers() {
+        for (index, line) in lines.enumerated() {
+            guard let retry = line.retry, retry.isArmed else { continue }
+            retry.disarm()
+            line.failures = 0
+            connect(index)
+        }
     }
 
     private func lost(_ index: Int, _ reason: ByteString) {

@@ -33,6 +33,9 @@ HEADS = {
 # Where the request ends is beyond doubt, so the connection may live on.
 WELL_FRAMED = {"another host"}
 
+# Balancers ask by whatever name they know.
+ANY_HOST = "/bff/healthz"
+
 LINES = {
     "two blanks": b"GET  {path} HTTP/1.1",
     "a tab": b"GET\t{path} HTTP/1.1",
@@ -73,6 +76,9 @@ def test_malformed_heads_are_refused_and_the_connection_closes(site, path):
         data = fill(template, site, path, f"GET {path} HTTP/1.1".encode())
         follower = fill(b"GET /bff/healthz HTTP/1.1\r\n{host}\r\n\r\n", site, path)
         answer = site.raw(data + follower)
+        if name == "another host" and path == ANY_HOST:
+            assert status(answer) == 200
+            continue
         assert status(answer) and 400 <= status(answer) < 600, f"{name}: {answer[:200]}"
         if name in WELL_FRAMED:
             continue

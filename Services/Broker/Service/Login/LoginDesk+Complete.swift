@@ -38,6 +38,7 @@ extension LoginDesk {
         else {
             throw CallError(.loginFailed, "the provider's configuration was changed meanwhile")
         }
+        guard call.names(transaction) else { throw CallError(.loginFailed, "the callback is another provider's") }
         let metadata = try await provider.metadataOrRefusal()
         guard parameters.comes(from: transaction.issuer, promised: metadata.promisesIssuer) else {
             throw CallError(.loginFailed, "iss is missing or another issuer's")
@@ -121,6 +122,12 @@ struct VerifiedLogin {
 }
 
 extension LoginComplete {
+    /// Whether the answer came to the callback of the transaction's own provider: where its redirect URI ends with the
+    /// provider's name, so must the callback's path (RFC 9700 §4.4.2.2).
+    fileprivate func names(_ transaction: LoginTransaction) -> Bool {
+        provider != nil || !transaction.redirectURI.hasSuffix("/callback/" + transaction.provider)
+    }
+
     /// The parameters of the callback, well-formed or refused.
     fileprivate func parameters() throws(CallError) -> CallbackParameters {
         do throws(CallbackRefusal) {
