@@ -105,7 +105,8 @@ let package = Package(
         tests("Operations", ["Bytes", "JSON", "Platform"]),
         tests("RPC", ["Bytes", "JSON", "Messages", "Platform"]),
         .target(
-            name: "HTTPTestSupport", dependencies: ["Platform"], path: "Tests/Support/HTTP", swiftSettings: swiftSettings),
+            name: "HTTPTestSupport", dependencies: ["Platform"], path: "Tests/Support/HTTP",
+            swiftSettings: swiftSettings),
         tests("HTTPServer", ["Bytes", "HTTP", "Platform", "HTTPTestSupport"]),
         .target(
             name: "ScriptedServer", dependencies: ["Bytes", "HTTPClient", "Platform"],

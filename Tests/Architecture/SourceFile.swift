@@ -29,7 +29,8 @@ struct SourceFile {
 
     /// The modules it imports, each once; of `import struct A.B` it is `A`.
     var imports: Set<String> {
-        let pattern = #/
+        let pattern =
+            #/
             ^[\ \t]* (?: @\w+ (?:\([^)]*\))? [\ \t]+ )* (?: \w+ [\ \t]+ )?
             import [\ \t]+ (?: (?:struct|class|enum|protocol|func|var|let|typealias) [\ \t]+ )? (\w+)
             /#

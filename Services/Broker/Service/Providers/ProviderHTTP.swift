@@ -10,7 +10,7 @@ actor ProviderHTTP: ProviderTransport {
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
     private let client: HTTPClient
 
-    /// - Parameter authorities: a PEM file with the only authorities to trust; nil means the system's.
+    /// `authorities`: a PEM file with the only authorities to trust; nil means the system's.
     init(_ loop: Loop, authorities: String?) throws(SystemError) {
         self.loop = loop
         var configuration = HTTPClientConfiguration()
