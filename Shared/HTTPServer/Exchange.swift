@@ -1,5 +1,4 @@
 internal import HTTP
-internal import Platform
 
 /// What a connection knows of the request it is answering.
 struct Exchange {
@@ -14,8 +13,6 @@ struct Exchange {
     var bodyHasEnded = true
     var bodyFault: HTTPBodyError?
     var pace = BodyPace()
-    /// When reading on ends, once nobody wants the content any more.
-    var bodyUnwantedAfter: Instant?
     /// Nil while there is no answer.
     var framing: ResponseFraming?
     var progress = HTTPProgress()

@@ -94,11 +94,12 @@ public actor HTTPConnection {
         }
     }
 
-    /// Reads what is there, or waits for it; 0 means that the client sends no more.
+    /// Reads what is there, or waits for it; 0 means that the client sends no more, or that nobody wants it.
     private func receive() async throws(StreamError) -> Int {
         while true {
             if let count = try stream.tryRead(into: &input, upTo: 32 * 1024) { return count }
             try await stream.waitReadable()
+            if exchange.bodyFault != nil { return 0 }
         }
     }
 
@@ -158,12 +159,13 @@ public actor HTTPConnection {
 
     private func readMore() async throws(HTTPBodyError) {
         let start = loop.now
-        stream.readDeadline = exchange.bodyUnwantedAfter ?? start + limits.bodyIdle
+        stream.readDeadline = start + limits.bodyIdle
         defer { stream.readDeadline = nil }
         let count: Int
         do throws(StreamError) { count = try await receive() } catch {
             throw error == .timedOut ? .timedOut : .closed
         }
+        if let fault = exchange.bodyFault { throw fault }
         if count == 0 { throw .closed }
         guard exchange.pace.note(count, after: loop.now - start, limit: limits.bodyPace) else {
             stream.close()
@@ -171,14 +173,12 @@ public actor HTTPConnection {
         }
     }
 
-    /// The answer is there and makes the rest of the content superfluous: whoever still reads it gets to its end soon.
+    /// Nobody wants the rest of the content: whoever waits for it hears that it is closed.
     func abandonBody(_ id: UInt64) {
-        guard exchange.id == id, !exchange.bodyHasEnded else { return }
+        guard exchange.id == id, !exchange.bodyHasEnded, exchange.bodyFault == nil else { return }
         exchange.keepsAlive = false
-        let deadline = loop.now + limits.linger
-        exchange.bodyUnwantedAfter = deadline
-        stream.readDeadline = deadline
-        if exchange.progress.isFinished { stream.closeWriting() }
+        exchange.bodyFault = .closed
+        stream.interruptReading()
     }
 
     private func sendContinue() {

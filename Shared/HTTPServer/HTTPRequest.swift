@@ -38,8 +38,8 @@ public struct HTTPRequest: Sendable {
         return body
     }
 
-    /// Lets whoever still reads come to an end within moments, because the answer has been given. The connection is
-    /// closed after it.
+    /// Gives up the rest of the content: whoever waits for it gets `.closed` now. The connection is closed after the
+    /// answer.
     public func abandonBody() async { await connection.abandonBody(exchange) }
 
     /// Calls `gone` on the loop, once, when the client goes away before the answer is finished; at once if it has.

@@ -11,6 +11,14 @@ public enum ProcessHardening {
         try system("seccomp") { cloakroom_refuse_inet_sockets() }
     }
 
+    /// Lets this process have as many descriptors open as its hard limit allows.
+    public static func raiseDescriptorLimit() throws(SystemError) {
+        var limit = rlimit()
+        try system("getrlimit") { unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) }
+        limit.rlim_cur = limit.rlim_max
+        try system("setrlimit") { unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) }
+    }
+
     /// The effective uid and gid of this process.
     public static var identity: PeerCredentials { PeerCredentials(uid: geteuid(), gid: getegid()) }
 }

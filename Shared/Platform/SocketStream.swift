@@ -141,6 +141,9 @@ public enum StreamError: Error, Equatable {
         if let failure { throw failure }
     }
 
+    /// Makes whoever waits for bytes look again, although none may have come.
+    public func interruptReading() { wakeReader() }
+
     /// Waits for bytes and appends them; 0 means the peer will send no more.
     public func read(into buffer: inout ByteBuffer, upTo limit: Int = .max) async throws(StreamError) -> Int {
         while true {

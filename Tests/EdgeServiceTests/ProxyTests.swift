@@ -113,6 +113,14 @@ import Testing
         #expect(answer.contains("early"))
     }
 
+    @Test func `a refusal does not wait for content that does not come`() async throws {
+        let edge = try await Harness()
+        try edge.signIn()
+        let answer = try edge.call("POST /api/scope", ["Content-Length: 900"])
+        #expect(answer.status == 403)
+        #expect(answer.contains("connection: close"))
+    }
+
     @Test func `the broker being away is no answer about a session`() async throws {
         let edge = try await Harness()
         try edge.signIn()

@@ -35,6 +35,7 @@ public actor EdgeService: Service {
 
     /// Connects, listens, and gives up the right to make other sockets.
     public static func start(_ settings: EdgeSettings, _ context: ServiceContext) async throws -> EdgeService {
+        try ProcessHardening.raiseDescriptorLimit()
         let service = EdgeService(settings, context)
         try await service.listen(settings)
         try ProcessHardening.refuseInternetSockets()

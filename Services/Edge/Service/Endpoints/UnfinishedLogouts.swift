@@ -33,8 +33,9 @@ actor UnfinishedLogouts {
     }
 
     private func workUntilDone() async {
-        while let call = calls.values.first {
-            if await isDone(call) { calls[call.handle] = nil } else { await loop.sleep(.seconds(1)) }
+        while !calls.isEmpty {
+            for call in Array(calls.values) where await isDone(call) { calls[call.handle] = nil }
+            if !calls.isEmpty { await loop.sleep(.seconds(1)) }
         }
         isWorking = false
     }

@@ -64,6 +64,10 @@ struct Delivery {
         var body = Upload.Result.untouched
 
         init(_ error: RPCError) { self.error = error }
+
+        var isUnknownPass: Bool {
+            if case .aborted(let abort) = error { abort.code == .passUnknown } else { false }
+        }
     }
 
     enum Next {
@@ -79,7 +83,7 @@ struct Delivery {
         let isReplayable = !visit.request.hasBody || failure.body == .untouched
         guard isReplayable else { return .giveUp(problem(failure.error)) }
         switch failure.error {
-        case .aborted(let abort) where abort.code == .passUnknown && passage != nil && !hasAskedAgain:
+        case _ where failure.isUnknownPass && passage != nil && !hasAskedAgain:
             hasAskedAgain = true
             return .askForAnotherPass
         case let error where error.isCertainlyNotSent && Self.mayHelp(error):

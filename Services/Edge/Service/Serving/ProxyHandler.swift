@@ -25,14 +25,11 @@ struct ProxyHandler {
             switch outcome {
             case .answered: return
             case .failed(let failure):
+                if failure.isUnknownPass { await forgetPass(of: delivery) }
                 switch delivery.next(after: failure, worker) {
                 case .giveUp(let problem): throw problem
                 case .tryAnotherWorker: break
-                case .askForAnotherPass:
-                    if let passage = delivery.passage, let handle = visit.handle, let target = route.target {
-                        await cache.forget(passage, handle, target: target)
-                    }
-                    delivery.passage = try await passage(visit, route)
+                case .askForAnotherPass: delivery.passage = try await passage(visit, route)
                 }
             }
         }
@@ -52,6 +49,12 @@ struct ProxyHandler {
             if route.session == .optional, error.clearsSession { return nil }
             throw error
         }
+    }
+
+    private func forgetPass(of delivery: Delivery) async {
+        guard let passage = delivery.passage, let handle = delivery.visit.handle, let target = delivery.route.target
+        else { return }
+        await cache.forget(passage, handle, target: target)
     }
 
     private func worker(for delivery: Delivery) async throws(Problem) -> Worker {
@@ -84,14 +87,11 @@ struct ProxyHandler {
     private func exchangeWithBody(_ delivery: Delivery, _ stream: RPCStream) async -> Outcome {
         async let upload = Upload(delivery.visit.request, stream).run()
         let outcome = await Relay(delivery, stream).run()
-        if case .answered = outcome { await delivery.visit.request.abandonBody() }
-        switch (outcome, await upload) {
-        case (.failed(var failure), let uploaded):
-            failure.body = uploaded
-            if await delivery.visit.responder.progress.status == 0 { return .failed(failure) }
-            return .answered
-        case (.answered, _): return .answered
-        }
+        await delivery.visit.request.abandonBody()
+        let uploaded = await upload
+        guard case .failed(var failure) = outcome else { return .answered }
+        failure.body = uploaded
+        return .failed(failure)
     }
 }
 
@@ -108,33 +108,25 @@ struct Upload {
     enum Result: Equatable {
         /// No content was read.
         case untouched
+        /// All of it, or as much as the worker wanted.
         case sent
         /// The client's content is not whole.
         case broken(HTTPBodyError)
     }
 
-    /// When the worker wants no more, the rest is read and dropped, so that the client gets to read its answer.
     func run() async -> Result {
-        var isWanted = true
         do throws(HTTPBodyError) {
             while let piece = try await request.read() {
-                if isWanted { isWanted = await send(piece) }
+                guard (try? await stream.send(piece)) != nil else { return .sent }
             }
+        } catch .closed {
+            // The client is gone, or its content is not wanted any more.
+            return .sent
         } catch {
             stream.abort(Abort(.cancelled))
             return .broken(error)
         }
-        if isWanted { await stream.finish() }
+        await stream.finish()
         return .sent
-    }
-
-    private func send(_ piece: ArraySlice<UInt8>) async -> Bool {
-        do throws(RPCError) {
-            try await stream.send(piece)
-            return true
-        } catch {
-            await request.abandonBody()
-            return false
-        }
     }
 }
