@@ -6,7 +6,7 @@ import Testing
 
 @testable import HTTPClient
 
-@Suite struct ConnectorTests {
+@Suite(.timeLimit(.minutes(1))) struct ConnectorTests {
     @Test func `a plain connection carries octets both ways`() async throws {
         try await onLoop { loop in
             let server = try ScriptedServer(loop) { peer in

@@ -6,7 +6,7 @@ import Testing
 
 @testable import HTTPClient
 
-@Suite struct ExchangeFaultTests {
+@Suite(.timeLimit(.minutes(1))) struct ExchangeFaultTests {
     typealias Kind = HTTPClientError.Kind
 
     static let head = "HTTP/1.1 200 OK\r\n"

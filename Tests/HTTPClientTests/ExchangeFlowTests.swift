@@ -6,7 +6,7 @@ import Testing
 
 @testable import HTTPClient
 
-@Suite struct ExchangeFlowTests {
+@Suite(.timeLimit(.minutes(1))) struct ExchangeFlowTests {
     static let short = ExchangeDeadlines(
         connect: .milliseconds(100), firstByte: .milliseconds(100), idle: .milliseconds(100))
 

@@ -6,7 +6,7 @@ import Testing
 
 @testable import HTTPClient
 
-@Suite struct ExchangeTests {
+@Suite(.timeLimit(.minutes(1))) struct ExchangeTests {
     @Test func `the request goes out as it was given, with Host and framing added`() async throws {
         try await onLoop { loop in
             let server = try ScriptedServer(loop) { peer in

@@ -6,7 +6,7 @@ import Testing
 
 @testable import HTTPClient
 
-@Suite struct TLSTests {
+@Suite(.timeLimit(.minutes(1))) struct TLSTests {
     private static func client(_ loop: Loop) throws -> HTTPClient {
         var configuration = HTTPClientConfiguration()
         configuration.caFile = try TLSFixture.shared.get().ca

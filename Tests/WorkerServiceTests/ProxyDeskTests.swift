@@ -9,7 +9,7 @@ import Testing
 
 @testable import WorkerService
 
-@Suite struct ProxyDeskTests {
+@Suite(.timeLimit(.minutes(1))) struct ProxyDeskTests {
     private static let ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Type: text/plain\r\n\r\nok"
 
     /// An upstream that answers every request alike.

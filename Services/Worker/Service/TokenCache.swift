@@ -22,6 +22,8 @@ actor TokenCache {
     private var calls: [Question: Task<Result<HeldToken, Abort>, Never>] = [:]
     private var sweeper: Deadline?
     private var isStopped = false
+    /// The last attempt to connect has failed.
+    private var isAway = false
 
     private enum Question: Hashable {
         case redeem(Pass)
@@ -119,9 +121,13 @@ actor TokenCache {
         case .event(.heartbeat): break
         case .connected:
             table.forgetAll()
+            isAway = false
             log.info("broker_connected")
         case .disconnected(let fault): log.warning("broker_disconnected") { $0.add("reason", "\(fault)") }
-        case .connectFailed(let fault): log.warning("broker_unreachable") { $0.add("reason", "\(fault)") }
+        case .connectFailed(let fault):
+            // Once for each time that it is away; the attempts go on.
+            log.write(isAway ? .debug : .warning, "broker_unreachable") { $0.add("reason", "\(fault)") }
+            isAway = true
         }
     }
 

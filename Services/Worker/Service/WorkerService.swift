@@ -23,6 +23,7 @@ public actor WorkerService: Service {
     public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
     public nonisolated let drainDeadline: Duration
 
+    private let log: Log
     private let tokens: TokenCache
     private let proxy: ProxyDesk
     private let server: RPCServer<ProxyDesk>
@@ -39,6 +40,7 @@ public actor WorkerService: Service {
     private init(_ configuration: WorkerConfiguration, _ context: ServiceContext) throws(SystemError) {
         let (loop, log) = (context.loop, context.log)
         self.loop = loop
+        self.log = log
         drainDeadline = configuration.drain
         tokens = TokenCache(loop, path: configuration.brokerSocket, broker: configuration.broker, log: log)
         var upstream = HTTPClientConfiguration()
@@ -55,6 +57,7 @@ public actor WorkerService: Service {
     private func begin(_ configuration: WorkerConfiguration) async throws {
         await tokens.start()
         try await server.listen(configuration.edgeSocket)
+        log.info("listening") { $0.add("socket", configuration.edgeSocket) }
     }
 
     /// Whether it can get tokens.
