@@ -80,6 +80,12 @@ import Testing
         let pass = try #require(box.make(contents))
         #expect(box.open(pass, now: Instant(nanoseconds: 999)) == contents)
         #expect(box.open(pass, now: Instant(nanoseconds: 1000)) == nil)
+        // A clock that says so is not the one that the pass was made by.
+        let life = UInt64(PassBox.longestLife.nanosecondsClamped)
+        let far = try #require(
+            box.make(PassContents(session: [1], target: "a", expiry: Instant(nanoseconds: life + 2))))
+        #expect(box.open(far, now: Instant(nanoseconds: 1)) == nil)
+        #expect(box.open(far, now: Instant(nanoseconds: 2)) != nil)
         #expect(box.make(contents) != pass)
         var bytes = pass.text.bytes
         for index in bytes.indices {

@@ -29,10 +29,12 @@ struct PassBox: Sendable {
         return Pass(Base64.encodeURL(sealer.seal(plain, Self.context)))
     }
 
-    /// What a pass stands for; nil when it is not ours, was changed, or is over at `now`.
+    /// What a pass stands for; nil when it is not ours, was changed, or is over at `now`. One that would last longer
+    /// than any pass does is of another clock: of another host with the same keys, or from before a restart of this one.
     func open(_ pass: Pass, now: Instant) -> PassContents? {
         guard let sealed = Base64.decodeURL(pass.text), let plain = try? sealer.open(sealed, Self.context),
-            let contents = Self.decode(plain.reveal()), contents.expiry > now
+            let contents = Self.decode(plain.reveal()), contents.expiry > now,
+            contents.expiry <= now + Self.longestLife
         else { return nil }
         return contents
     }
