@@ -17,11 +17,29 @@ import Testing
             var page = try await store.ends.since(cursor)
             #expect(page.ends.map(\.session) == [first.session.id])
             #expect(page.ends.map(\.reason) == ["logout"])
-            #expect(!page.isOverfull)
+            #expect(page.rest == nil)
             cursor = page.next
             _ = try await store.sessions.end(second.session.id, frontend: "app", reason: "logout")
             page = try await store.ends.since(cursor)
             #expect(page.ends.last?.session == second.session.id)
+        }
+    }
+
+    @Test func `more ends than a page holds are read page by page`() async throws {
+        try await StoreFixture.with { store in
+            let cursor = try await store.ends.now()
+            let logins = try (0..<5).map { _ in try Login() }
+            for login in logins {
+                _ = try await store.mint(login)
+                _ = try await store.sessions.end(login.session.id, frontend: "app", reason: "logout")
+            }
+            var page = try await store.ends.since(cursor, limit: 2)
+            var heard = Set(page.ends.map(\.session))
+            while let rest = page.rest {
+                page = try await store.ends.since(rest, limit: 2)
+                heard.formUnion(page.ends.map(\.session))
+            }
+            #expect(heard == Set(logins.map(\.session.id)))
         }
     }
 

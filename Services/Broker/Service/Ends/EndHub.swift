@@ -85,10 +85,15 @@ actor EndHub {
             // A broker that has just started has told nobody anything that could have ended.
             let from: EndCursor
             if let cursor { from = cursor } else { from = try await store.now() }
-            let page = try await store.since(from)
-            cursor = page.next
+            var page = try await store.since(from)
+            let next = page.next
             hear(page.ends)
-            if page.isOverfull { ledger.forgetAll() } else { ledger.proven(sentAt: began) }
+            while let rest = page.rest {
+                page = try await store.since(rest)
+                hear(page.ends)
+            }
+            cursor = next
+            ledger.proven(sentAt: began)
         } catch {
             log.warning("ends_unreadable") { $0.add("reason", "\(error)") }
         }

@@ -45,13 +45,6 @@ struct EndLedger {
 
     mutating func proven(sentAt: Instant) { provenAt = max(provenAt ?? sentAt, sentAt) }
 
-    /// More has ended than could be heard: nothing read so far may be believed, and nothing is proven.
-    mutating func forgetAll() {
-        count += 1
-        forgotten = count
-        provenAt = nil
-    }
-
     /// How old the knowledge is: everything committed longer ago has been heard. Nil while nothing is proven.
     func proofAge(now: Instant) -> Duration? { provenAt.map { now - $0 } }
 

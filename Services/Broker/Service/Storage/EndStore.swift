@@ -18,8 +18,9 @@ struct SessionEndNote: Hashable, Sendable {
 /// The ends read, and where to go on.
 struct EndPage: Sendable {
     var ends: [SessionEndNote]
-    /// More have ended than one page holds: forget all sessions, and go on from `next`.
-    var isOverfull: Bool
+    /// Where the rest of this reading begins; nil when the page holds all of it.
+    var rest: EndCursor?
+    /// Where the next reading begins, once this one is complete.
     var next: EndCursor
 }
 
@@ -37,19 +38,20 @@ struct EndStore: Sendable {
         Listening([channel], handler)
     }
 
+    /// Far more than end in one transaction.
     static let pageSize = 10_000
 
     /// The ends that a reader may not have seen: everything committed since `cursor`, some perhaps again.
-    func since(_ cursor: EndCursor) async throws(PostgresError) -> EndPage {
-        let rows = try await database.run(
-            Self.since(.transaction(cursor.transaction), .integer(Int64(Self.pageSize) + 1)))
-        var next = cursor
+    func since(_ cursor: EndCursor, limit: Int = pageSize) async throws(PostgresError) -> EndPage {
+        let rows = try await database.run(Self.since(.transaction(cursor.transaction), .integer(Int64(limit))))
+        var (next, last) = (cursor, cursor)
         let notes = try rows.map { (row) throws(PostgresError) in
             next = EndCursor(transaction: try row.transaction())
+            last = EndCursor(transaction: try row.transaction())
             return try Self.note(&row)
         }
         let ends = notes.compactMap { $0 }
-        return EndPage(ends: ends, isOverfull: ends.count > Self.pageSize, next: next)
+        return EndPage(ends: ends, rest: ends.count == limit && last != cursor ? last : nil, next: next)
     }
 
     /// The row of an outer join: nil when there are no ends.
@@ -63,7 +65,7 @@ struct EndStore: Sendable {
     static let since = Statement(
         "end_since", .reads,
         """
-        SELECT here.cursor, e.session_id, e.sequence, e.reason
+        SELECT here.cursor, coalesce(e.transaction, here.cursor), e.session_id, e.sequence, e.reason
         FROM (SELECT pg_snapshot_xmin(pg_current_snapshot()) AS cursor) AS here
         LEFT JOIN (
             SELECT * FROM cloakroom.session_end WHERE transaction >= $1 ORDER BY transaction, sequence LIMIT $2
