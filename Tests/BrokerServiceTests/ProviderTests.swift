@@ -3,31 +3,9 @@ import JSON
 import OAuth
 import Operations
 import Platform
-import Synchronization
 import Testing
 
 @testable import BrokerService
-
-/// Answers by path, and counts.
-private final class ScriptedTransport: ProviderTransport {
-    private let state = Mutex((answers: [ByteString: ProviderReply](), requests: [ByteString]()))
-
-    func answer(_ path: ByteString, _ reply: ProviderReply) { state.withLock { $0.answers[path] = reply } }
-
-    func count(_ path: ByteString) -> Int { state.withLock { $0.requests.count { $0.hasSuffix(path) } } }
-
-    func send(_ request: ProviderRequest, deadline: Instant) async -> ProviderReply {
-        let url = request.endpoint.url
-        return state.withLock { state in
-            state.requests.append(url)
-            return state.answers.first { url.hasSuffix($0.key) }?.value ?? .notSent("no route")
-        }
-    }
-}
-
-private func json(_ value: JSONValue) -> ProviderReply {
-    .answered(status: 200, contentType: "application/json", retryAfter: nil, body: Secret(JSON.write(value)))
-}
 
 private let metadata: JSONValue = [
     "issuer": "https://id.example", "authorization_endpoint": "https://id.example/authorize",
@@ -37,7 +15,7 @@ private let metadata: JSONValue = [
 private let discovery: ByteString = "/.well-known/openid-configuration"
 
 @Suite struct ProviderTests {
-    private let transport = ScriptedTransport()
+    private let transport = ScriptedProvider()
 
     private func withProvider<Result: Sendable>(
         _ body: @escaping @Sendable (Provider) async throws -> Result
@@ -54,7 +32,7 @@ private let discovery: ByteString = "/.well-known/openid-configuration"
     }
 
     @Test func `metadata is fetched once, by however many ask at once`() async throws {
-        transport.answer(discovery, json(metadata))
+        transport.always(discovery, json(metadata))
         let endpoints = try await withProvider { provider in
             try await withThrowingTaskGroup(of: ByteString.self) { group in
                 for _ in 0..<50 { group.addTask { try await provider.knownMetadata().tokenEndpoint.url } }
@@ -75,7 +53,7 @@ private let discovery: ByteString = "/.well-known/openid-configuration"
     func `without good metadata the provider is unavailable, and is not asked again at once`(
         reply: ProviderReply
     ) async throws {
-        transport.answer(discovery, reply)
+        transport.always(discovery, reply)
         try await withProvider { provider in
             for _ in 0..<10 {
                 await #expect(throws: ProviderUnavailable.self) { _ = try await provider.knownMetadata() }
@@ -85,8 +63,8 @@ private let discovery: ByteString = "/.well-known/openid-configuration"
     }
 
     @Test func `a token with an unknown key causes one fetch of the keys more, and no second one`() async throws {
-        transport.answer(discovery, json(metadata))
-        transport.answer("/keys", json(["keys": []]))
+        transport.always(discovery, json(metadata))
+        transport.always("/keys", json(["keys": []]))
         // A header with `RS256` and a key id, claims for this client, and no signature that counts.
         let header = Base64.encodeURL(Array(#"{"alg":"RS256","kid":"nobody"}"#.utf8))
         let claims = Base64.encodeURL(
@@ -104,9 +82,33 @@ private let discovery: ByteString = "/.well-known/openid-configuration"
         #expect(transport.count("/keys") == 2)
     }
 
+    @Test func `a token whose key is just being fetched for another one waits for it`() async throws {
+        transport.always(discovery, json(metadata))
+        transport.script("/keys", json(["keys": []]))
+        let gate = Gate()
+        transport.script("/keys") { _ in
+            await gate.pass()
+            return json(try SigningKey.shared().set)
+        }
+        let key = try SigningKey.shared()
+        let token = try key.idToken(issuer: "https://id.example", client: "app", subject: "a", nonce: "n")
+        let results = try await withProvider { provider in
+            // The first set of keys is empty; from now on it is known.
+            _ = try await provider.verify(UnverifiedIDToken(Secret("x")), .login(nonce: "n", accessToken: nil))
+            async let first = provider.verify(token, .login(nonce: "n", accessToken: nil))
+            await gate.reached()
+            async let second = provider.verify(token, .login(nonce: "n", accessToken: nil))
+            // Everything that can happen before the keys come has happened.
+            await provider.loop.sleep(.milliseconds(20))
+            await gate.open()
+            return [try await first, try await second].map { (try? $0.get())?.subject }
+        }
+        #expect(results == ["a", "a"])
+    }
+
     @Test func `a token request is sent once, whatever comes of it`() async throws {
-        transport.answer(discovery, json(metadata))
-        transport.answer("/token", .lost("reset"))
+        transport.always(discovery, json(metadata))
+        transport.always("/token", .lost("reset"))
         let isLost = try await withProvider { provider in
             let answer = try await provider.exchange(
                 code: Secret("code"), verifier: Secret("verifier"), redirectURI: "https://app.example/bff/callback")

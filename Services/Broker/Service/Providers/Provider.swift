@@ -103,7 +103,9 @@ actor Provider {
         _ token: UnverifiedIDToken, _ expectation: IDTokenExpectation
     ) async throws(ProviderUnavailable) -> Result<VerifiedIDToken, TokenFault> {
         let first = check(token, expectation, try await knownKeys())
-        guard case .failure(.unknownKey) = first, keys.policy.allowsEarlyFetch(now: loop.now) else { return first }
+        guard case .failure(.unknownKey) = first else { return first }
+        // A fetch under way, begun for another token, may bring this one's key, too.
+        guard keys.fetch != nil || keys.policy.allowsEarlyFetch(now: loop.now) else { return first }
         await fetchKeys(early: true)
         return check(token, expectation, try await knownKeys())
     }
