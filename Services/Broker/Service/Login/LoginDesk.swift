@@ -22,7 +22,7 @@ struct LoginDesk: Sendable {
     static let transactionLife: Duration = .seconds(600)
 
     /// Most logins under way at once in all; beyond it new ones are refused until some have ended.
-    static let transactionLimit: Int64 = 100_000
+    var transactionLimit: Int64 = 100_000
 
     /// Stores a one-time transaction and says where to send the browser.
     func begin(_ call: LoginBegin) async throws(CallError) -> LoginBegun {
@@ -34,6 +34,7 @@ struct LoginDesk: Sendable {
             throw CallError(.invalidRequest, "a parameter of the authorization request is not of its form")
         }
         let metadata = try await provider.metadataOrRefusal()
+        try await checkRoom()
         let drawn = DrawnLogin()
         let request = AuthorizationRequest(
             clientID: configuration.client.id, redirectURI: redirectURI, scopes: configuration.scopes,
@@ -47,6 +48,16 @@ struct LoginDesk: Sendable {
             authorizationURL: url, clientID: configuration.client.id, scope: request.scope, state: drawn.state,
             nonce: drawn.nonce, codeChallenge: drawn.pkce.challenge, redirectURI: redirectURI,
             provider: configuration.name)
+    }
+
+    /// Anyone may begin logins: what they leave behind is bounded.
+    private func checkRoom() async throws(CallError) {
+        let limit = transactionLimit
+        let count = try await stored { () async throws(PostgresError) in try await transactions.count(upTo: limit) }
+        guard count < limit else {
+            log.warning("too_many_logins")
+            throw CallError(.unavailable, "too many logins under way", retryAfterMilliseconds: 60_000)
+        }
     }
 
     private func store(

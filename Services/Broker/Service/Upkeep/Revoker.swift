@@ -11,8 +11,9 @@ struct Revoker: Sendable {
     let sealer: Sealer
     let log: Log
 
+    /// Asked at once, so that a provider that does not answer holds up no other one.
     static let batch: Int64 = 20
-    /// Longer than one batch takes.
+    /// Longer than one request takes.
     static let lease: Duration = .seconds(120)
     /// After a day the token has ended by itself, or nobody can help.
     static let patience: Duration = .seconds(86_400)
@@ -22,13 +23,21 @@ struct Revoker: Sendable {
         do throws(PostgresError) {
             while true {
                 let due = try await queue.take(limit: Self.batch, lease: Self.lease)
-                for revocation in due { try await carryOut(revocation) }
+                await withTaskGroup { group in
+                    for revocation in due { group.addTask { await carryOut(revocation) } }
+                }
                 if due.count < Self.batch { return }
             }
         } catch { log.warning("revocations_unreadable") { $0.add("reason", "\(error)") } }
     }
 
-    private func carryOut(_ queued: QueuedRevocation) async throws(PostgresError) {
+    private func carryOut(_ queued: QueuedRevocation) async {
+        do throws(PostgresError) { try await settle(queued) } catch {
+            log.warning("revocation_unstored") { $0.add("reason", "\(error)") }
+        }
+    }
+
+    private func settle(_ queued: QueuedRevocation) async throws(PostgresError) {
         switch await ask(queued.revocation) {
         case .done:
             try await queue.finish(queued)
