@@ -86,11 +86,15 @@ public actor BrokerService: Service {
         log.warning("reload_needs_restart")
     }
 
-    /// Finishes the calls in flight, writes down activity, and leaves.
+    /// Finishes the calls and refreshes in flight, writes down activity, and leaves.
     public func drain() async {
         isStopping = true
-        await edges.drain(within: drainDeadline)
-        await workers.drain(within: drainDeadline)
+        // What comes after the calls takes time, too.
+        let limit = drainDeadline - .seconds(2)
+        async let edgesAreGone: Void = edges.drain(within: limit)
+        await workers.drain(within: limit)
+        await edgesAreGone
+        await parts.tokens.settle()
         await parts.ends.stop()
         await parts.activity.flush()
         await parts.announcer.leave()

@@ -27,6 +27,18 @@ struct StoreFixture: Sendable {
     }
 
     static func with(_ body: (StoreFixture) async throws -> Void) async throws {
+        await turnstile.enter()
+        do { try await withDatabase(body) } catch {
+            await turnstile.leave()
+            throw error
+        }
+        await turnstile.leave()
+    }
+
+    /// All tests begin at once; the server has room for so many connections only.
+    private static let turnstile = Turnstile(places: 12)
+
+    private static func withDatabase(_ body: (StoreFixture) async throws -> Void) async throws {
         let superuser = try PostgresCluster.shared().makeDatabase()
         let (owner, runtime) = try makeRoles(superuser)
         _ = try Migrations.migrate(owner, runtime: ByteString(runtime.user))
@@ -87,6 +99,21 @@ struct StoreFixture: Sendable {
     func claim(_ login: Login, generation: Int64 = 1, _ claim: ClaimID = ClaimID()) async throws -> ClaimedGrant? {
         try await grants.claim(login.grant.id, generation: generation, claim: claim, for: .seconds(60))
     }
+}
+
+/// Lets in only so many at once.
+private actor Turnstile {
+    private var places: Int
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+
+    init(places: Int) { self.places = places }
+
+    func enter() async {
+        if places == 0 { return await withCheckedContinuation { waiting.append($0) } }
+        places -= 1
+    }
+
+    func leave() { if waiting.isEmpty { places += 1 } else { waiting.removeFirst().resume() } }
 }
 
 /// What a login brings, with values that tests recognise.

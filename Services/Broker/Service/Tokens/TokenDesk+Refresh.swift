@@ -44,6 +44,7 @@ extension TokenDesk {
         case .commit:
             if case .tokens(let tokens) = answer { try await commit(tokens, target, claimed) }
         case .endSession:
+            try await revoke(answer, claimed)
             if let ended = try await grants.endSession(of: claimed, reason: answer.reason) { await ends.ended(ended) }
             note("session_ended_by_provider", target, answer.reason)
         case .failTarget(let until):
@@ -140,9 +141,32 @@ extension TokenDesk {
         let token = NewToken(
             target: target.name, token: sealer.sealed(tokens.accessToken.reveal(), context), scope: scope,
             obtained: Timestamp(sinceEpoch: life.obtainedAt), expires: Timestamp(sinceEpoch: life.expiresAt))
-        // The grant's own scope stays that of the login: a narrowed token does not narrow the next one.
-        let refreshed = RefreshedTokens(refreshToken: refreshToken, token: token)
-        _ = try await grants.commit(claimed, refreshed, scope: claimed.scope)
+        try await keep(RefreshedTokens(refreshToken: refreshToken, token: token), claimed)
+    }
+
+    /// The provider may have taken back the old refresh token when it gave the new one: a database that is away for a
+    /// moment must not cost the session. Storing the same answer twice changes nothing, the first time counts.
+    private func keep(_ tokens: RefreshedTokens, _ claimed: ClaimedGrant) async throws(PostgresError) {
+        let end = loop.now + Self.storingPatience
+        while true {
+            do throws(PostgresError) {
+                // The grant's own scope stays that of the login: a narrowed token does not narrow the next one.
+                _ = try await grants.commit(claimed, tokens, scope: claimed.scope)
+                return
+            } catch {
+                guard loop.now < end else { throw error }
+                log.warning("refresh_not_stored_yet") { $0.add("reason", "\(error)") }
+                await loop.sleep(.milliseconds(250))
+            }
+        }
+    }
+
+    /// Queues the refresh token of an answer that is not used.
+    private func revoke(_ answer: TokenAnswer, _ claimed: ClaimedGrant) async throws(PostgresError) {
+        guard case .tokens(let tokens) = answer, tokens.refreshToken != nil, let session = claimed.session,
+            let token = renewed(tokens, claimed, session)
+        else { return }
+        try await RevocationStore(database: grants.database).add(Revocation(refreshTokenOf: claimed, sealed: token))
     }
 
     /// The new refresh token, or the old one when the provider sent none (RFC 6749 §6), sealed for the next generation.

@@ -36,6 +36,8 @@ actor TokenDesk {
     static let patience: Duration = .seconds(15)
     /// How often a row is read again while another broker refreshes.
     static let pollInterval: Duration = .milliseconds(50)
+    /// How long an answer is kept while it cannot be stored.
+    static let storingPatience: Duration = .seconds(30)
 
     init(
         _ loop: Loop, providers: Providers, targets: Targets, sessions: SessionStore, grants: GrantStore, ends: EndHub,
@@ -105,6 +107,10 @@ actor TokenDesk {
             case .unavailable(let retryAfter):
                 throw refreshFailed(retryAfter)
             case .expired:
+                // A target that never had a token takes nothing away from those that have one.
+                guard opened.token != nil else {
+                    throw CallError(.targetDenied, "no refresh token to get its token with")
+                }
                 try await end(opened.session)
             }
             guard loop.now < patienceEnd else { throw refreshFailed(.seconds(2)) }
@@ -201,6 +207,9 @@ actor TokenDesk {
     }
 
     private func landed(_ flight: Flight) { flights[flight] = nil }
+
+    /// Returns when no refresh is under way here: what a provider answers must be stored before the database is let go.
+    func settle() async { while let flight = flights.values.first { await flight.value } }
 }
 
 extension GrantID {
