@@ -48,3 +48,18 @@ public enum RPCFault: Error, Sendable, Equatable {
     /// This side did.
     case closed
 }
+
+extension RPCFault: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .unreachable(let reason): reason
+        case .foreignPeer(let uid): "uid \(uid) listens there, which is not the one in `peers`"
+        case .protocolFault(let fault): "the peer broke the protocol: \(fault)"
+        case .messageFault(let error): "the peer sent a message that is none: \(error)"
+        case .timedOut: "the peer did not answer or read in time"
+        case .versionUnsupported: "the peer is another service, or its version has nothing in common with this one"
+        case .closedByPeer: "the peer closed the connection"
+        case .closed: "closed"
+        }
+    }
+}

@@ -16,14 +16,13 @@ actor TokenCache {
     private let path: String
     private let broker: UInt32
     private let log: Log
+    private let outage = Outage()
     private var client: RPCClient<WorkerBroker>?
     private var table: TokenTable
     /// Calls under way, shared by all who need their answer.
     private var calls: [Question: Task<Result<HeldToken, Abort>, Never>] = [:]
     private var sweeper: Deadline?
     private var isStopped = false
-    /// The last attempt to connect has failed.
-    private var isAway = false
 
     private enum Question: Hashable {
         case redeem(Pass)
@@ -121,13 +120,12 @@ actor TokenCache {
         case .event(.heartbeat): break
         case .connected:
             table.forgetAll()
-            isAway = false
+            outage.end()
             log.info("broker_connected")
         case .disconnected(let fault): log.warning("broker_disconnected") { $0.add("reason", "\(fault)") }
         case .connectFailed(let fault):
-            // Once for each time that it is away; the attempts go on.
-            log.write(isAway ? .debug : .warning, "broker_unreachable") { $0.add("reason", "\(fault)") }
-            isAway = true
+            guard outage.begin(ByteString("\(fault)")) else { return }
+            log.warning("broker_unreachable") { $0.add("reason", "\(fault)") }
         }
     }
 

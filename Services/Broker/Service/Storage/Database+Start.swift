@@ -2,7 +2,6 @@ internal import Bytes
 internal import Operations
 internal import Platform
 internal import Postgres
-internal import Synchronization
 
 /// Why the broker does not start with its database, and what to do.
 enum DatabaseStartError: Error, CustomStringConvertible {
@@ -27,12 +26,14 @@ extension Database {
     static func connected(
         _ loop: Loop, _ configuration: PostgresConfiguration, listening: Listening? = nil, log: Log
     ) async throws(DatabaseStartError) -> Database {
-        let reason = LastReason()
+        let outage = Outage()
         let database = Database(loop, configuration, listening: listening) { event in
             switch event {
-            case .connected: log.info("database_connected")
+            case .connected:
+                outage.end()
+                log.info("database_connected")
             case .disconnected(let why):
-                reason.set(why)
+                guard outage.begin(why) else { return }
                 log.warning("database_disconnected") { $0.add("reason", why) }
             }
         }
@@ -45,7 +46,7 @@ extension Database {
             } catch {
                 guard loop.now < end else {
                     await database.close()
-                    throw .unreachable(configuration, reason: reason.text ?? "\(error)")
+                    throw .unreachable(configuration, reason: outage.reason?.text ?? "\(error)")
                 }
             }
             await loop.sleep(.milliseconds(200))
@@ -56,13 +57,4 @@ extension Database {
         }
         return database
     }
-}
-
-/// The latest reason for having no connection, for whoever gives up waiting for one.
-private final class LastReason: Sendable {
-    private let reason = Mutex<ByteString?>(nil)
-
-    var text: String? { reason.withLock { $0?.text } }
-
-    func set(_ text: ByteString) { reason.withLock { $0 = text } }
 }

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Messages
 internal import Operations
 internal import Platform
@@ -18,6 +19,7 @@ final class EdgeState: Sendable {
 final class BrokerSubscriber: Sendable {
     private let log: Log
     private let cache = Mutex<SessionCache?>(nil)
+    private let outage = Outage()
 
     init(_ log: Log) { self.log = log }
 
@@ -26,9 +28,13 @@ final class BrokerSubscriber: Sendable {
     func heard(_ event: RPCClientEvent<BrokerEvent>) {
         cache.withLock { $0 }?.assumeIsolated { $0.heard(event) }
         switch event {
-        case .connected: log.info("broker_connected")
+        case .connected:
+            outage.end()
+            log.info("broker_connected")
         case .disconnected(let fault): log.warning("broker_lost") { $0.add("reason", "\(fault)") }
-        case .connectFailed(let fault): log.debug("broker_unreachable") { $0.add("reason", "\(fault)") }
+        case .connectFailed(let fault):
+            guard outage.begin(ByteString("\(fault)")) else { return }
+            log.warning("broker_unreachable") { $0.add("reason", "\(fault)") }
         case .event: break
         }
     }

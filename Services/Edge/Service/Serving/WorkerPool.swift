@@ -12,6 +12,7 @@ final class Worker: Sendable {
     let client: RPCClient<EdgeWorker>
     /// Makes this worker's rank for a session another than that of its neighbours.
     let seed: UInt64
+    let outage = Outage()
     private let connected = Atomic<Bool>(false)
     private let exchanges = Atomic<Int>(0)
 
@@ -43,6 +44,9 @@ actor WorkerPool {
     private let allowed: Set<UInt32>
     private let log: Log
     private var workers: [Worker] = []
+    /// Sockets of someone who is no worker of ours.
+    private var foreign: Set<SocketDirectory.Entry> = []
+    private let absence = Outage()
     private var isClosed = false
 
     private static let interval: Duration = .seconds(1)
@@ -83,9 +87,24 @@ actor WorkerPool {
         let found = SocketDirectory.sockets(in: directory)
         for worker in workers where !found.contains(where: { $0.name == worker.name }) { remove(worker) }
         for socket in found where !workers.contains(where: { $0.name == socket.name }) {
-            guard allowed.contains(socket.owner) else { continue }
-            add(socket)
+            if allowed.contains(socket.owner) { add(socket) } else { refuse(socket) }
         }
+        foreign.formIntersection(found)
+        noteAbsence()
+    }
+
+    private func refuse(_ socket: SocketDirectory.Entry) {
+        guard foreign.insert(socket).inserted else { return }
+        log.warning("peer_refused") { line in
+            line.add("worker", socket.name)
+            line.add("uid", socket.owner)
+        }
+    }
+
+    private func noteAbsence() {
+        guard workers.isEmpty else { return absence.end() }
+        guard absence.begin("none") else { return }
+        log.warning("worker_unreachable") { $0.add("reason", "no socket of a worker in \(directory)") }
     }
 
     private func add(_ socket: SocketDirectory.Entry) {
@@ -108,6 +127,7 @@ actor WorkerPool {
         switch event {
         case .connected:
             worker.isConnected = true
+            worker.outage.end()
             log.info("worker_connected") { $0.add("worker", name) }
         case .disconnected(let fault):
             worker.isConnected = false
@@ -116,7 +136,8 @@ actor WorkerPool {
                 line.add("reason", "\(fault)")
             }
         case .connectFailed(let fault):
-            log.debug("worker_unreachable") { line in
+            guard worker.outage.begin(ByteString("\(fault)")) else { return }
+            log.warning("worker_unreachable") { line in
                 line.add("worker", name)
                 line.add("reason", "\(fault)")
             }
