@@ -97,6 +97,8 @@ final class FakeWorker: RPCHandler {
         switch head.target {
         case "/api/once-unknown" where number == 1: stream.abort(Abort(.notSent, .passUnknown))
         case "/api/ended": stream.abort(Abort(.notSent, .sessionEnded))
+        case "/api/digest": stream.abort(Abort(.notSent, .digestUnknown))
+        case "/api/denied": stream.abort(Abort(.policy, .targetDenied))
         case "/api/scope": stream.abort(Abort(.policy, .forbiddenScope))
         case "/api/unknown": stream.abort(Abort(.upstreamFailed))
         case "/api/half":

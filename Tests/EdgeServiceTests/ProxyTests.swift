@@ -130,6 +130,27 @@ import Testing
         #expect(!answer.contains("set-cookie"))
     }
 
+    @Test func `a target that the broker does not have is told as that`() async throws {
+        let edge = try await Harness()
+        try edge.signIn()
+        edge.broker.state.withLock { $0.failure = .refused(CallError(.targetUnknown)) }
+        let answer = try edge.call("GET /api/a")
+        #expect(answer.status == 500)
+        #expect(answer.contains(#""code":"target_unknown","detail":"The broker's configuration"#))
+    }
+
+    @Test(arguments: [
+        ("/api/digest", 503, #""code":"routes_changing","detail":"Edge and worker have read different routes."#),
+        ("/api/denied", 403, #""code":"target_denied","detail":"The worker or the session"#),
+    ])
+    func `files that contradict each other are told as that`(path: String, status: Int, said: String) async throws {
+        let edge = try await Harness()
+        try edge.signIn()
+        let answer = try edge.call("GET \(path)")
+        #expect(answer.status == status)
+        #expect(answer.contains(said))
+    }
+
     @Test(arguments: [("DELETE /api/a", 405), ("GET /api/%61", 400), ("OPTIONS /api/a", 204), ("GET /apix", 404)])
     func `what no route takes is refused with a reason`(line: String, status: Int) async throws {
         let edge = try await Harness()

@@ -41,6 +41,7 @@ extension RPCError {
 extension CallError {
     var problem: Problem {
         var problem = Problem(problemCode)
+        if code == .targetUnknown { problem.detail = "The broker's configuration has no target of the route's name." }
         problem.clearsSession = code == .sessionUnknown || code == .sessionEnded
         problem.retryAfterSeconds = retryAfterMilliseconds.map { UInt64(max(0, $0)) / 1000 + 1 }
         return problem

@@ -13,6 +13,8 @@ struct Delivery {
     /// Changes when the first one was not known any more.
     var passage: Passage?
     private(set) var tried: [Worker] = []
+    /// Why the last of those declined: the answer when there is no other worker.
+    private(set) var lastProblem: Problem?
     private var hasAskedAgain = false
     private var hasRepeated = false
 
@@ -97,6 +99,7 @@ struct Delivery {
 
     private mutating func retry(without worker: Worker, or error: RPCError) -> Next {
         tried.append(worker)
+        if case .aborted(let abort) = error { lastProblem = problem(abort) }
         return tried.count < 3 ? .tryAnotherWorker : .giveUp(problem(error))
     }
 
@@ -126,6 +129,8 @@ struct Delivery {
         var problem = Problem(code(abort))
         switch abort.code {
         case .sessionEnded?: problem.clearsSession = true
+        case .targetDenied?: problem.detail = "The worker or the session may not have a token of the route's target."
+        case .digestUnknown?: problem.detail = "Edge and worker have read different routes."
         case .forbiddenScope?:
             problem.detail = "The session was not granted all of these scopes: " + joined(route.requirement.scopes)
         case .forbiddenRole?:

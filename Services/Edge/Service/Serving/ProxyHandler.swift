@@ -60,7 +60,7 @@ struct ProxyHandler {
     private func worker(for delivery: Delivery) async throws(Problem) -> Worker {
         let session = delivery.passage?.session.hashPrefix ?? delivery.spread
         guard let worker = await workers.choose(session, except: delivery.tried) else {
-            throw Problem(.workerUnavailable)
+            throw delivery.lastProblem ?? Problem(.workerUnavailable)
         }
         return worker
     }
