@@ -57,6 +57,17 @@ public enum MetadataError: Error, Hashable, Sendable {
     case unsupported(ByteString)
 }
 
+extension MetadataError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .malformed: "too long, or no JSON object"
+        case .issuer: "the document names another issuer than the configuration"
+        case .member(let name): "\(name) is missing or not usable"
+        case .unsupported(let name): "\(name) lacks what is needed"
+        }
+    }
+}
+
 /// Reads typed members.
 private struct MetadataReader {
     let object: JSONObject

@@ -103,6 +103,22 @@ def test_a_secret_that_others_may_read_is_refused(site):
     assert told.returncode == 1 and "client_secret" in told.stderr and "chmod" in told.stderr
 
 
+@pytest.mark.parametrize(
+    ("section", "value", "told_about"),
+    [
+        ("keys", {"file": "/nonexistent/keys.json"}, "cloakroom-broker keys new"),
+        ("postgres", {"host": "../sockets"}, "absolute"),
+    ],
+)
+def test_check_finds_what_would_keep_the_broker_from_starting(site, section, value, told_about):
+    files = copy.deepcopy(site.files)
+    files["broker"][section].update(value)
+    account = site.deployment.account("broker")
+    file = write(site.layout.scratch / "etc" / "wrong-broker.json", files["broker"], account)
+    told = run("broker", "serve", "--config", file, "--check", account=account)
+    assert told.returncode == 1 and f"$.{section}." in told.stderr and told_about in told.stderr
+
+
 def test_a_second_key_ring_is_not_made_over_the_first(site):
     ring = site.layout.broker_home / "keys.json"
     before = ring.read_bytes()

@@ -17,8 +17,26 @@ public enum BrokerProgram {
                     try makeKeys(settings, context)
                 },
             ],
-            load: { invocation, problems in BrokerConfiguration.read(invocation.configuration, problems: problems) },
+            load: { invocation, problems in load(invocation, problems) },
             start: { settings, context in try await BrokerService.start(settings, context) })
+    }
+
+    private static func load(
+        _ invocation: Invocation, _ problems: ConfigurationProblems
+    ) -> BrokerConfiguration? {
+        let settings = BrokerConfiguration.read(invocation.configuration, problems: problems)
+        if invocation.check, let settings { checkRing(settings, invocation, problems) }
+        return settings
+    }
+
+    /// Looks at the ring before the start does. A command such as `keys new` has to go on without.
+    private static func checkRing(
+        _ settings: BrokerConfiguration, _ invocation: Invocation, _ problems: ConfigurationProblems
+    ) {
+        do throws(KeyRingError) { _ = try KeyRing(path: settings.keyRing) } catch {
+            let file = invocation.configuration.split(separator: "/").last.map(String.init) ?? ""
+            problems.add(file: file, place: "$.keys.file", "\(error)", hint: "the broker does not start without its ring")
+        }
     }
 
     private static func migrate(_ settings: BrokerConfiguration, _ context: ServiceContext) throws -> Int32 {

@@ -81,11 +81,17 @@ public actor EdgeService: Service {
         for (server, address, name) in [
             (operations, settings.operations, "operations"), (browsers, settings.listen, "browsers"),
         ] {
-            let bound = try await server.serve(Sockets.listen(address))
+            let bound = try await server.serve(try Self.listener(address, for: name))
             context.log.info("listening") { line in
                 line.add("for", name)
                 line.add("address", (bound ?? address).description)
             }
+        }
+    }
+
+    private static func listener(_ address: SocketAddress, for name: String) throws(ListenError) -> FileDescriptor {
+        do throws(SystemError) { return try Sockets.listen(address) } catch {
+            throw ListenError(key: name == "operations" ? "operations" : "listen", error: error)
         }
     }
 
@@ -103,5 +109,19 @@ public actor EdgeService: Service {
         await operations.drain(within: .milliseconds(100))
         await workers.close()
         await broker.close()
+    }
+}
+
+/// Why the edge cannot listen, and where its address comes from.
+private struct ListenError: Error, CustomStringConvertible {
+    let key: String
+    let error: SystemError
+
+    var description: String {
+        switch error.code {
+        case SystemError.addressInUse: "\(error) — stop whoever has it, or set another `\(key)`"
+        case SystemError.accessDenied: "\(error) — set `\(key)` to a port from 1024 on, or grant CAP_NET_BIND_SERVICE"
+        default: "\(error) — set another `\(key)`"
+        }
     }
 }

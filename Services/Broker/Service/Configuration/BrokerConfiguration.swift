@@ -149,7 +149,11 @@ extension ConfigurationReader {
         let encryption: PostgresConfiguration.Encryption =
             optionalPath("ca_file").map { .verified(authorities: $0) } ?? .none
         if encryption == .none, !host.hasPrefix("/"), SocketAddress("\(host):\(port)")?.isLoopback != true {
-            problem("ca_file", "missing", hint: "a database on another host is reached over verified TLS only")
+            if host.contains("/") {
+                problem("host", "no absolute path", hint: "write the folder of the socket from / on")
+            } else {
+                problem("ca_file", "missing", hint: "a database on another host is reached over verified TLS only")
+            }
         }
         var runtime = PostgresConfiguration(
             host: host, port: port, database: string("database", default: "cloakroom").text,
