@@ -17,8 +17,10 @@ public enum SocketPathError: Error, Equatable {
 extension SocketPathError: CustomStringConvertible {
     public var description: String {
         switch self {
-        case .noDirectory(let path): "\(path) is not a directory: make it, with owner uid \(geteuid()), the client's group and mode 2750"
-        case .foreignOwner(let path, let uid): "\(path) belongs to uid \(uid): its owner must be uid \(geteuid()), which listens there"
+        case .noDirectory(let path):
+            "\(path) is not a directory: make it, with owner uid \(geteuid()), the client's group and mode 2750"
+        case .foreignOwner(let path, let uid):
+            "\(path) belongs to uid \(uid): its owner must be uid \(geteuid()) or root"
         case .writableByOthers(let path, let mode):
             "\(path) has mode \(String(mode, radix: 8)): only its owner may be able to write there; chmod go-w \(path)"
         case .notASocket(let path): "\(path) exists and is not a socket: remove it"

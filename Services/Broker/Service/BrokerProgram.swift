@@ -35,7 +35,8 @@ public enum BrokerProgram {
     ) {
         do throws(KeyRingError) { _ = try KeyRing(path: settings.keyRing) } catch {
             let file = invocation.configuration.split(separator: "/").last.map(String.init) ?? ""
-            problems.add(file: file, place: "$.keys.file", "\(error)", hint: "the broker does not start without its ring")
+            problems.add(
+                file: file, place: "$.keys.file", "\(error)", hint: "the broker does not start without its ring")
         }
     }
 
