@@ -26,14 +26,18 @@ public final class Exchange {
     /// Unsent octets at which a writer waits.
     private static let writeMark = 64 * 1024
 
-    init(_ client: HTTPClient, _ request: ClientRequest, _ deadlines: ExchangeDeadlines, _ connection: HTTPConnection) {
+    /// - Parameter until: when it is given up whatever has come.
+    init(
+        _ client: HTTPClient, _ request: ClientRequest, _ deadlines: ExchangeDeadlines, _ connection: HTTPConnection,
+        until: Instant?
+    ) {
         self.client = client
         self.request = request
         self.deadlines = deadlines
         progress = ExchangeProgress(request.head.framing)
-        if let limit = deadlines.total {
+        if let until {
             total = Deadline(client.loop) { [unowned self] in self.fail(.timedOut) }
-            totalEnd = client.loop.now + limit
+            totalEnd = until
         }
         begin(connection)
     }

@@ -32,8 +32,14 @@ public import Platform
     public func send(
         _ request: ClientRequest, _ deadlines: ExchangeDeadlines = .init()
     ) async throws(HTTPClientError) -> Exchange {
+        let began = loop.now
         let connection = try await connection(to: request.origin, timeout: deadlines.connect)
-        return Exchange(self, request, deadlines, connection)
+        guard let total = deadlines.total else { return Exchange(self, request, deadlines, connection, until: nil) }
+        guard loop.now < began + total else {
+            release(connection)
+            throw HTTPClientError(.connect, .timedOut, sent: false, "no time is left")
+        }
+        return Exchange(self, request, deadlines, connection, until: began + total)
     }
 
     /// How many connections are kept at the moment while nothing uses them.

@@ -26,6 +26,27 @@ import Testing
         }
     }
 
+    @Test func `waiting for a connection counts against the time in all, and nothing is sent after it`() async throws {
+        try await onLoop { loop in
+            let server = try ScriptedServer(loop) { peer in
+                _ = try await peer.readToEnd()
+            }
+            var configuration = HTTPClientConfiguration()
+            configuration.connectionsPerOrigin = 1
+            let client = try HTTPClient(loop, configuration)
+            let target = try RequestTarget("/")
+            let first = try await client.send(ClientRequest(.get, try server.origin, target))
+            let release = Deadline(loop) { first.cancel() }
+            release.arm(after: .milliseconds(50))
+            let error = await #expect(throws: HTTPClientError.self) {
+                _ = try await client.send(
+                    ClientRequest(.get, try server.origin, target), ExchangeDeadlines(total: .milliseconds(20)))
+            }
+            #expect(error?.kind == .timedOut)
+            #expect(error?.sent == false)
+        }
+    }
+
     @Test func `a body that pauses for too long fails`() async throws {
         try await onLoop { loop in
             let server = try ScriptedServer(loop) { peer in
