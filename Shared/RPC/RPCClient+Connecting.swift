@@ -135,7 +135,7 @@ extension RPCClient {
     }
 
     private func armQueueTimer() {
-        let timer = queueTimer ?? Deadline(loop) { [unowned self] in assumeIsolated { $0.expireQueue() } }
+        let timer = queueTimer ?? Deadline(loop) { [weak self] in self?.assumeIsolated { $0.expireQueue() } }
         queueTimer = timer
         if !timer.isArmed, let first = queue.first { timer.arm(first.deadline) }
     }

@@ -138,12 +138,14 @@ public actor RPCServer<Handler: RPCHandler> {
         acceptor?.close()
         acceptor = nil
         beginDraining()
-        let timer = Deadline(loop) { [unowned self] in assumeIsolated { $0.finishDraining() } }
+        guard !links.isEmpty else { return }
+        let timer = Deadline(loop) { [weak self] in self?.assumeIsolated { $0.finishDraining() } }
         drainTimer = timer
         timer.arm(after: limit)
         await Waiter<Void>.wait { waiter in
             if links.isEmpty { waiter.resume() } else { drained = waiter }
         }
+        timer.disarm()
     }
 
     private func beginDraining() {

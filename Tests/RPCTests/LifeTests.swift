@@ -44,6 +44,20 @@ import Testing
         #expect(await refusal(directory.socket) == .foreignOwner)
     }
 
+    @Test func `a drained server that is let go leaves no timer behind`() async throws {
+        let directory = try Directory()
+        let thread = try LoopThread()
+        defer { thread.stopAndJoin() }
+        var server: RPCServer<Answering<WorkerBroker>>? = server(thread.loop)
+        weak let gone = server
+        try await server?.listen(directory.socket)
+        await server?.drain(within: .milliseconds(10))
+        server = nil
+        // The limit passes.
+        await Task(executorPreference: thread.loop) { await thread.loop.sleep(.milliseconds(50)) }.value
+        #expect(gone == nil)
+    }
+
     private func refusal(_ path: String) async -> SocketPathError.Kind? {
         guard let thread = try? LoopThread() else { return nil }
         defer { thread.stopAndJoin() }
