@@ -1,17 +1,19 @@
 /// A queue: appended at the end, taken from the front, both in constant time on the average.
 struct Ring<Element: Sendable>: Sendable {
-    private var storage: [Element] = []
+    /// Places in front of `start` are empty: what was taken is not kept.
+    private var storage: [Element?] = []
     private var start = 0
 
     var isEmpty: Bool { start == storage.count }
     var count: Int { storage.count - start }
     var first: Element? { isEmpty ? nil : storage[start] }
-    var elements: ArraySlice<Element> { storage[start...] }
+    var elements: [Element] { storage[start...].compactMap { $0 } }
 
     mutating func append(_ element: Element) { storage.append(element) }
 
     mutating func popFirst() -> Element? {
         guard let element = first else { return nil }
+        storage[start] = nil
         start += 1
         if start == storage.count {
             removeAll()
