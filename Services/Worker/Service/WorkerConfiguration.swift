@@ -55,10 +55,3 @@ extension ConfigurationReader {
         return path
     }
 }
-
-extension ConfigurationScalar<UInt32> {
-    /// A numeric user id.
-    static var uid: Self {
-        ConfigurationScalar<Int>.integer(in: 0...Int(UInt32.max - 1)).map { UInt32(clamping: $0) }
-    }
-}

@@ -1,5 +1,5 @@
 public import Bytes
-import JSON
+public import JSON
 import Platform
 
 /// Reads configuration files: JSON with comments and trailing commas.
@@ -23,6 +23,15 @@ public enum Configuration {
         reader.reportUnknownKeys()
         return value
     }
+
+    /// Reads a file of the same form whose contents have rules of their own; nil, with the problem noted, when it cannot
+    /// be read or is no JSON.
+    public static func document(_ path: String, problems: ConfigurationProblems) -> JSONValue? {
+        ConfigurationFile(path: path, problems: problems, environment: { _ in nil }).document()
+    }
+
+    /// What problems call a file: the last part of its path.
+    public static func name(of path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
 }
 
 /// The file that a reader reads, and where its problems go.
@@ -33,8 +42,7 @@ struct ConfigurationFile {
 
     static let longest = 4 << 20
 
-    /// The last part of the path.
-    var name: String { path.split(separator: "/").last.map(String.init) ?? path }
+    var name: String { Configuration.name(of: path) }
 
     /// A path in the file means: beside the file.
     func resolve(_ relative: String) -> String {
@@ -52,22 +60,21 @@ struct ConfigurationFile {
     }
 
     func load() -> JSONObject? {
+        guard let document = document() else { return nil }
+        if document.object == nil { problem("$", "must be an object", hint: "put everything between { and }") }
+        return document.object
+    }
+
+    func document() -> JSONValue? {
         let bytes: [UInt8]
         do { bytes = try FileContents.read(path, limit: Self.longest) } catch {
             problem("the file", "cannot be read: \(error)", hint: "name an existing file that this user may read")
             return nil
         }
-        do {
-            if let object = try JSON.parse(bytes, limits: JSONLimits(bytes: Self.longest), dialect: .configuration)
-                .object
-            {
-                return object
-            }
-            problem("$", "must be an object", hint: "put everything between { and }")
-        } catch {
+        do { return try JSON.parse(bytes, limits: JSONLimits(bytes: Self.longest), dialect: .configuration) } catch {
             let place = TextPosition(of: error.offset, in: bytes)
             problem("\(place)", "\(error.kind)", hint: "the file is JSON; // comments and trailing commas are allowed")
+            return nil
         }
-        return nil
     }
 }

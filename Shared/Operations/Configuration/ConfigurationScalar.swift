@@ -79,6 +79,13 @@ extension ConfigurationScalar<Int> {
     }
 }
 
+extension ConfigurationScalar<UInt32> {
+    /// A numeric user id; the last one stands for none.
+    public static var uid: Self {
+        ConfigurationScalar<Int>.integer(in: 0...Int(UInt32.max - 1)).map { UInt32(clamping: $0) }
+    }
+}
+
 extension ConfigurationScalar<Bool> {
     public static var boolean: Self {
         let hint = "write it without quotation marks"

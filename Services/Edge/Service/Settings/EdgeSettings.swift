@@ -38,9 +38,10 @@ public struct EdgeSettings: Sendable {
             )
         }
         (brokerUID, workerUIDs) = reader.section("peers") { peers in
-            let broker = peers.integer("broker", default: Int(own), in: 0...Int(UInt32.max))
-            let workers = peers.values("worker", .integer(in: 0...Int(UInt32.max)), default: [Int(own)], atLeast: 1)
-            return (UInt32(clamping: broker), Set(workers.map { UInt32(clamping: $0) }))
+            (
+                peers.value("broker", .uid, default: own),
+                Set(peers.values("worker", .uid, default: [own], atLeast: 1))
+            )
         }
         limits = reader.section("limits") { $0.httpServerLimits() }
         logLevel = reader.choice("log_level", default: .info)
@@ -74,9 +75,7 @@ extension ConfigurationReader {
     }
 
     fileprivate func routes(_ problems: ConfigurationProblems) -> Routes {
-        let path = path("routes", default: "routes.json")
-        let file = path.split(separator: "/").last.map(String.init) ?? path
-        return RoutesFile.read(path, file: file, problems)
+        RoutesFile.read(path("routes", default: "routes.json"), problems)
     }
 
     fileprivate func checkUniqueness(of frontends: [Frontend]) {
