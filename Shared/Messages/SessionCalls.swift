@@ -1,7 +1,7 @@
 public import Bytes
 public import JSON
 
-/// `session.open`: a pass for one session and one target. Counts as activity of the session.
+/// `session.open`: a pass for one session and one target.
 public struct SessionOpen: MethodCall, MessageValue {
     public typealias Socket = EdgeBroker
     public typealias Result = SessionOpened
@@ -10,11 +10,14 @@ public struct SessionOpen: MethodCall, MessageValue {
     public var handle: Handle
     public var target: ByteString
     public var frontend: ByteString
+    /// Whether this counts as activity of the session.
+    public var slide: Bool
 
-    public init(handle: Handle, target: ByteString, frontend: ByteString) {
+    public init(handle: Handle, target: ByteString, frontend: ByteString, slide: Bool = true) {
         self.handle = handle
         self.target = target
         self.frontend = frontend
+        self.slide = slide
     }
 
     public var request: EdgeRequest { .sessionOpen(self) }
@@ -24,6 +27,7 @@ public struct SessionOpen: MethodCall, MessageValue {
         handle = try reader.handle("handle")
         target = try reader.text("target")
         frontend = try reader.text("frontend")
+        slide = try reader.bool("slide")
         try reader.end()
     }
 
@@ -32,6 +36,7 @@ public struct SessionOpen: MethodCall, MessageValue {
         writer.set("handle", handle.json)
         try writer.text("target", target)
         try writer.text("frontend", frontend)
+        writer.set("slide", .bool(slide))
         return writer.value
     }
 }

@@ -156,7 +156,9 @@ final class Harness {
             files: FileEndpoint(loop: loop), proxy: ProxyHandler(cache: cache, workers: pool))
         let tables = EdgeTables(frontends: [frontend], routes: try Self.routes())
         let gateway = Gateway(loop, tables: tables, endpoints: endpoints, journal: AccessJournal(log, Metrics()))
-        server = HTTPServer(loop, handler: gateway)
+        var limits = HTTPServerLimits()
+        limits.http.encodedSlash = .keep
+        server = HTTPServer(loop, limits: limits, handler: gateway)
         let address = try await server.serve(Sockets.listen(.v4([127, 0, 0, 1], port: 0)))
         guard case .v4(_, let port)? = address else { throw SystemError(0, call: "listen") }
         self.port = port
@@ -175,6 +177,7 @@ final class Harness {
         let text = """
             {"routes":[
               {"id":"api","path":"/api/","methods":["GET","POST"],\(upstream),"require":{"scopes":["read"]},"limits":{"body":1000}},
+              {"id":"files","path":"/files/",\(upstream),"encoded_slash":"keep","slide":false},
               {"id":"pages","path":"/pages/",\(upstream),"on_unauthenticated":"login"}]}
             """
         return try Routes(try JSON.parse(Array(text.utf8), dialect: .configuration), sha256: { Array($0.prefix(32)) })

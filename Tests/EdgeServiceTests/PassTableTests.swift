@@ -11,7 +11,7 @@ import Testing
     let second = SessionTag([UInt8](repeating: 2, count: 16))
 
     private func key(_ number: UInt8, _ target: ByteString = "api") throws -> PassTable.Key {
-        PassTable.Key(handle: try #require(Handle([UInt8](repeating: number, count: 32))), target: target)
+        PassTable.Key(handle: try #require(Handle([UInt8](repeating: number, count: 32))), target: target, slides: true)
     }
 
     private func passage(_ text: ByteString, _ session: SessionTag?) throws -> Passage {

@@ -71,6 +71,29 @@ import Testing
         #expect(answer.contains("set-cookie: __Host-cloakroom=;"))
     }
 
+    @Test func `an encoded slash passes where a route keeps it, and nowhere else`() async throws {
+        let edge = try await Harness()
+        try edge.signIn()
+        #expect(try edge.call("GET /files/a%2Fb").status == 200)
+        #expect(edge.worker.heads.withLock { $0.last?.target } == "/files/a%2Fb")
+        for path in ["/api/a%2Fb", "/pages/a%2fb", "/a%2Fb", "/bff/user%2F", "/files%2Fa"] {
+            #expect(try edge.call("GET \(path)").status == 400, "\(path)")
+        }
+    }
+
+    @Test func `a route that does not slide asks for passes of its own, which do not count as activity`() async throws {
+        let edge = try await Harness()
+        try edge.signIn()
+        for _ in 0..<3 {
+            #expect(try edge.call("GET /files/a").status == 200)
+            #expect(try edge.call("GET /api/a").status == 200)
+        }
+        let slides = edge.broker.state.withLock { state in
+            state.calls.compactMap { if case .sessionOpen(let call) = $0 { call.slide } else { nil } }
+        }
+        #expect(slides == [false, true])
+    }
+
     @Test func `a pass that the worker does not know is asked for again, once`() async throws {
         let edge = try await Harness()
         try edge.signIn()

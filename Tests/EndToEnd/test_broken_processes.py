@@ -60,7 +60,7 @@ def sign_in(site, edge):
 def test_a_login_needs_nothing_but_what_the_edge_may_say(site, edge, worker):
     handle, done = sign_in(site, edge)
     assert done["user"]["claims"]["sub"] == "ada" and done["return_to"] == "/"
-    opened = edge.call("session.open", handle=handle, target="stub", frontend="app")
+    opened = edge.call("session.open", handle=handle, target="stub", frontend="app", slide=True)
     assert 0 < opened["valid_ms"] <= 30_000
     redeemed = worker.call("token.redeem", **{"pass": opened["pass"]})
     assert redeemed["access_token"] == site.scripted.issued["access_token"][-1]
@@ -68,7 +68,7 @@ def test_a_login_needs_nothing_but_what_the_edge_may_say(site, edge, worker):
     assert site.scripted.marker not in json.dumps([done, opened])
     edge.call("session.end", handle=handle, frontend="app")
     with pytest.raises(Refused, match="session_ended|session_unknown"):
-        edge.call("session.open", handle=handle, target="stub", frontend="app")
+        edge.call("session.open", handle=handle, target="stub", frontend="app", slide=True)
     with pytest.raises(Refused, match="session_ended|pass_unknown"):
         worker.call("token.redeem", **{"pass": opened["pass"]})
 
@@ -82,7 +82,7 @@ def test_a_worker_cannot_spell_the_edges_methods(worker, method):
 @pytest.mark.parametrize("method", FOREIGN_TO_THE_EDGE)
 def test_an_edge_cannot_spell_the_workers_methods(site, edge, method):
     handle, _ = sign_in(site, edge)
-    opened = edge.call("session.open", handle=handle, target="stub", frontend="app")
+    opened = edge.call("session.open", handle=handle, target="stub", frontend="app", slide=True)
     with pytest.raises((Closed, Refused)):
         edge.call(method, **{"pass": opened["pass"]})
 
@@ -91,7 +91,7 @@ def test_guessed_passes_and_handles_open_nothing(edge, worker):
     with pytest.raises(Refused, match="pass_unknown"):
         worker.call("token.redeem", **{"pass": random_value()})
     with pytest.raises(Refused, match="session_unknown"):
-        edge.call("session.open", handle=random_value(), target="stub", frontend="app")
+        edge.call("session.open", handle=random_value(), target="stub", frontend="app", slide=True)
     with pytest.raises(Refused, match="transaction_unknown"):
         edge.call("login.complete", frontend="app", provider="scripted", browser=[random_value()],
                   handle=random_value(), state=random_value(), code="x", iss="http://127.0.0.1:1")
@@ -102,7 +102,7 @@ def test_no_token_for_another_target_or_frontend(site, edge, worker, change):
     """The target `api` belongs to the other provider: no token of this one may ever go there."""
     handle, _ = sign_in(site, edge)
     with pytest.raises(Refused):
-        opened = edge.call("session.open", **{"handle": handle, "target": "stub", "frontend": "app", **change})
+        opened = edge.call("session.open", **{"handle": handle, "target": "stub", "frontend": "app", "slide": True, **change})
         worker.call("token.redeem", **{"pass": opened["pass"]})
 
 

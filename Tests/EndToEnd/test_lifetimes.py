@@ -9,6 +9,8 @@ def brief(world):
 
     def change(files):
         files["broker"]["session"] = {"idle": "3s", "absolute": "8s"}
+        stub = next(route for route in files["routes"]["routes"] if route["path"] == "/stub/")
+        files["routes"]["routes"].append({**stub, "id": "quiet", "path": "/quiet/", "slide": False})
 
     return world.site(change, real=False)
 
@@ -32,3 +34,10 @@ def test_a_used_session_lives_on_but_not_forever(brief, eventually):
     assert remaining == sorted(remaining, reverse=True), "the end never moves away"
     assert max(remaining) <= 8
     assert browser.call(brief.url("/stub/a")).status_code == 401
+
+
+def test_calls_on_a_route_that_does_not_slide_keep_no_session_alive(brief, eventually):
+    browser = brief.sign_in()
+    asked = []
+    eventually(lambda: asked.append(browser.call(brief.url("/quiet/a"))) or asked[-1].status_code == 401, seconds=7)
+    assert asked[0].status_code == 200

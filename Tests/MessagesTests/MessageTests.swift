@@ -22,7 +22,7 @@ import Testing
             #"{"frontend":"app","provider":"p","browser":["\#(handle)"],"handle":"\#(handle)","state":"s","code":"c","iss":"i","error":"e"}"#
         ),
         ("login.complete", #"{"frontend":"app","browser":[],"handle":"\#(handle)","state":"s"}"#),
-        ("session.open", #"{"handle":"\#(handle)","target":"t","frontend":"app"}"#),
+        ("session.open", #"{"handle":"\#(handle)","target":"t","frontend":"app","slide":true}"#),
         ("session.user", #"{"handle":"\#(handle)","frontend":"app","slide":true}"#),
         ("session.end", #"{"handle":"\#(handle)","frontend":"app","logout_id":"l"}"#),
     ]

@@ -30,7 +30,7 @@ public final class PostgresCluster: Sendable {
 
     /// Starts the server and waits until it answers.
     public func start() throws {
-        let options = "-k \(directory) -c listen_addresses= -c fsync=off -c max_connections=200 -c shared_buffers=32MB"
+        let options = "-k \(directory) -c listen_addresses= -c fsync=off -c max_connections=1000 -c shared_buffers=32MB"
         try control("start -l \(directory)/log -o '\(options)'")
     }
 

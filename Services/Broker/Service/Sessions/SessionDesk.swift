@@ -18,8 +18,7 @@ struct SessionDesk: Sendable {
     let limits: SessionLimits
     let visibleClaims: [ByteString]
 
-    /// Answers a pass for one session and one target, and counts as activity. `reply` is called with the answer while
-    /// nothing can have ended the session since it was read.
+    /// Answers a pass for one session and one target.
     func open(_ call: SessionOpen) async throws(CallError) -> SessionOpened {
         guard let target = targets[call.target] else { throw CallError(.targetUnknown) }
         let mark = await ends.mark()
@@ -29,8 +28,8 @@ struct SessionDesk: Sendable {
         }
         guard let opened, isCurrent(opened.session) else { throw CallError(.sessionUnknown) }
         let session = opened.session
-        await activity.note(session.id)
-        let left = remaining(session, at: opened.now, slides: true)
+        if call.slide { await activity.note(session.id) }
+        let left = remaining(session, at: opened.now, slides: call.slide)
         let valid = min(left, PassBox.longestLife)
         let expiry = activity.loop.now + valid
         guard let pass = passes.make(PassContents(session: session.id.bytes, target: target.name, expiry: expiry))

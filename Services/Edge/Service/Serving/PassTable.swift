@@ -7,6 +7,9 @@ struct PassTable {
     struct Key: Hashable {
         let handle: Handle
         let target: ByteString
+        /// Whether the requests that use the pass count as activity. Those that do have a pass of their own: it is
+        /// asking for one that the broker notes.
+        let slides: Bool
     }
 
     private struct Entry {

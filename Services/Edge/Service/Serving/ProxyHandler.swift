@@ -43,7 +43,8 @@ struct ProxyHandler {
             throw Problem(.unauthenticated)
         }
         do throws(Problem) {
-            return try await cache.passage(handle, target: target, frontend: visit.frontend.id)
+            let key = PassTable.Key(handle: handle, target: target, slides: route.slide)
+            return try await cache.passage(key, frontend: visit.frontend.id)
         } catch {
             // A dead session is none; but what cannot be found out now is not taken for none.
             if route.session == .optional, error.clearsSession { return nil }
@@ -54,7 +55,7 @@ struct ProxyHandler {
     private func forgetPass(of delivery: Delivery) async {
         guard let passage = delivery.passage, let handle = delivery.visit.handle, let target = delivery.route.target
         else { return }
-        await cache.forget(passage, handle, target: target)
+        await cache.forget(passage, PassTable.Key(handle: handle, target: target, slides: delivery.route.slide))
     }
 
     private func worker(for delivery: Delivery) async throws(Problem) -> Worker {

@@ -51,6 +51,9 @@ enum Endpoint: Hashable {
 enum Router {
     static func destination(_ head: RequestHead, _ frontend: Frontend, _ routes: Routes) -> Destination {
         let path = head.target.pathBytes
+        if head.target.hasEncodedSlash, !keepsEncodedSlash(head, routes) {
+            return .refused(Problem(.malformedRequest, "A path may hold no encoded slash here."))
+        }
         if frontend.owns(path) { return endpoint(head.method, path.dropFirst(frontend.prefix.count)) }
         switch routes.match(method: head.method, path: path) {
         case .route(let route): return .route(route)
@@ -61,6 +64,12 @@ enum Router {
             return .refused(Problem(.ambiguousPath, "Write letters, digits, -, ., _ and ~ without percent-encoding."))
         case .none: return .file
         }
+    }
+
+    /// The parser lets `%2F` through; only a route that wants it gets it.
+    private static func keepsEncodedSlash(_ head: RequestHead, _ routes: Routes) -> Bool {
+        guard case .route(let route) = routes.match(path: head.target.pathBytes) else { return false }
+        return route.encodedSlash == .keep
     }
 
     private static func endpoint(_ method: HTTPMethod, _ rest: ArraySlice<UInt8>) -> Destination {

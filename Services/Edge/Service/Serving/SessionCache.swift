@@ -30,10 +30,9 @@ actor SessionCache {
     }
 
     /// The pass of a session for a target: the one at hand, or a new one from the broker.
-    func passage(_ handle: Handle, target: ByteString, frontend: ByteString) async throws(Problem) -> Passage {
-        let key = PassTable.Key(handle: handle, target: target)
+    func passage(_ key: PassTable.Key, frontend: ByteString) async throws(Problem) -> Passage {
         if let passage = table.passage(key, now: loop.now) { return passage }
-        if table.isRefused(handle, now: loop.now) { throw .ended }
+        if table.isRefused(key.handle, now: loop.now) { throw .ended }
         guard pending[key] == nil else {
             return try await Waiter.wait { pending[key]?.append($0) }.get()
         }
@@ -47,7 +46,8 @@ actor SessionCache {
         let asked = loop.now
         let epoch = table.epoch
         do throws(Problem) {
-            let opened = try await broker.ask(SessionOpen(handle: key.handle, target: key.target, frontend: frontend))
+            let call = SessionOpen(handle: key.handle, target: key.target, frontend: frontend, slide: key.slides)
+            let opened = try await broker.ask(call)
             let until = asked + .milliseconds(min(opened.validMilliseconds, 30_000))
             let passage = Passage(pass: opened.pass, session: opened.session)
             // What ended while the answer was on its way must not come back to life.
@@ -60,9 +60,7 @@ actor SessionCache {
     }
 
     /// The worker did not know this pass: the next request asks for another.
-    func forget(_ passage: Passage, _ handle: Handle, target: ByteString) {
-        table.forget(passage, PassTable.Key(handle: handle, target: target))
-    }
+    func forget(_ passage: Passage, _ key: PassTable.Key) { table.forget(passage, key) }
 
     /// Ends a session here, whatever the broker can do at the moment.
     func refuse(_ handle: Handle) { table.refuse(handle, now: loop.now) }

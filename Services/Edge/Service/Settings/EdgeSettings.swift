@@ -61,6 +61,8 @@ public struct EdgeSettings: Sendable {
 extension ConfigurationReader {
     fileprivate func httpServerLimits() -> HTTPServerLimits {
         var limits = HTTPServerLimits()
+        // The router refuses it wherever no route wants it.
+        limits.http.encodedSlash = .keep
         limits.connections = integer("connections", default: limits.connections, in: 1...1_000_000)
         limits.connectionsPerClient = optional("connections_per_client", .integer(in: 1...1_000_000))
         limits.idle = duration("idle", default: limits.idle, in: .seconds(1) ... .seconds(3600))
