@@ -27,6 +27,7 @@ extension RPCLink {
     private func send(_ method: ByteString, _ parameters: JSONValue) -> Result<Int64, RPCError> {
         if isClosed || isDraining { return .failure(.notConnected) }
         guard calls.count + expiredCalls.count < callLimit else { return .failure(.busy) }
+        guard hasRoom else { return refuseForNow() }
         let payload = Envelope.call(id: lastCall + 1, method: method, parameters: parameters).encoded()
         guard payload.count <= FrameKind.message.longestPayload else { return .failure(.tooLong) }
         lastCall += 1

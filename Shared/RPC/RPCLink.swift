@@ -32,6 +32,8 @@ actor RPCLink: EndOfTurn {
     private var buffer = ByteBuffer()
     var readers: [UInt32: Waiter<Void>] = [:]
     var writers: [UInt32: Waiter<Void>] = [:]
+    /// Who has a head to send and no room for it.
+    var roomWaiters: [Waiter<Void>] = []
     var abortHandlers: [UInt32: @Sendable () -> Void] = [:]
 
     /// Calls of this side that wait for an answer.
@@ -60,13 +62,16 @@ actor RPCLink: EndOfTurn {
     private var frameBy: Instant?
     private var flushRequested = false
     private var isPumping = false
-    private var wasFull = false
+    /// Someone was or would be turned away; `vacant` tells when there is room again.
+    var wasFull = false
     /// Octets given to the socket since the beginning.
     private var written: UInt64 = 0
 
     /// What may wait in the socket's buffer before bodies are held back.
     private static let unsentLimit = 256 << 10
     private static let backlogLimit = unsentLimit + (4 << 20)
+    /// What may wait in all before nothing new is begun: far from the backlog at which the connection ends.
+    private static let burstLimit = 1 << 20
     /// How long a peer may take for its hello, and for the rest of a frame that has begun.
     static let patience: Duration = .seconds(5)
     /// Octets read before other work of the loop gets its turn.
@@ -85,6 +90,10 @@ actor RPCLink: EndOfTurn {
     }
 
     var isClosed: Bool { fault != nil }
+
+    /// Whether a head or a call more may wait for the peer. Many large ones at once are told to wait; they do not cost
+    /// everyone else the connection.
+    var hasRoom: Bool { machine.urgentCount + socket.unsent < Self.burstLimit }
 
     /// Whether octets up to a position have gone to the kernel.
     func hasLeft(_ position: UInt64) -> Bool { socket.octetsSent >= position }
@@ -201,7 +210,7 @@ actor RPCLink: EndOfTurn {
         do throws(FrameFault) { try fill(room, &through) } catch { return close(.protocolFault(error)) }
         for stream in through { writers.removeValue(forKey: stream)?.resume() }
         if socket.unsent > Self.backlogLimit { return close(.protocolFault(.backlog)) }
-        if machine.hasOutput { pump() }
+        if machine.hasOutput || !hasRoom { pump() }
         tellVacancy()
         closeIfDrained()
     }
@@ -227,7 +236,7 @@ actor RPCLink: EndOfTurn {
     }
 
     private func pumpUntilDone() async {
-        while fault == nil, machine.hasOutput {
+        while fault == nil, machine.hasOutput || !hasRoom {
             guard (try? await socket.drain(below: Self.unsentLimit / 2)) != nil else { break }
             flush()
         }
@@ -237,9 +246,18 @@ actor RPCLink: EndOfTurn {
     }
 
     private func tellVacancy() {
-        let isFull = machine.live >= machine.streamLimit
-        if wasFull, !isFull { handlers.vacant(self) }
+        let isFull = machine.live >= machine.streamLimit || !hasRoom
+        let hadNoRoom = wasFull
         wasFull = isFull
+        guard hadNoRoom else { return }
+        if hasRoom { wakeRoomWaiters() }
+        if !isFull { handlers.vacant(self) }
+    }
+
+    private func wakeRoomWaiters() {
+        let waiters = roomWaiters
+        roomWaiters = []
+        for waiter in waiters { waiter.resume() }
     }
 
     // MARK: Ending
@@ -278,6 +296,7 @@ actor RPCLink: EndOfTurn {
         socket.close()
         callTimer?.disarm()
         for stream in Set(readers.keys).union(writers.keys) { wake(stream) }
+        wakeRoomWaiters()
         let aborted = abortHandlers
         abortHandlers = [:]
         for handler in aborted.values { handler() }

@@ -73,6 +73,8 @@ extension RPCLink {
         // When the numbers are used up, what is under way ends here and the rest goes elsewhere.
         if machine.isExhausted { drain() }
         if isClosed || isDraining { return .failure(.notConnected) }
+        guard head.count <= FrameKind.head.longestPayload else { return .failure(.tooLong) }
+        guard hasRoom else { return refuseForNow() }
         do throws(FrameFault) {
             let id = try work { machine throws(FrameFault) in try machine.open(head: head, end: end) }
             guard let id else { return .failure(.busy) }
@@ -82,6 +84,12 @@ extension RPCLink {
             close(.protocolFault(error))
             return .failure(.notConnected)
         }
+    }
+
+    /// Whoever hears this waits until `vacant`.
+    func refuseForNow<Value>() -> Result<Value, RPCError> {
+        wasFull = true
+        return .failure(.busy)
     }
 
     func receive(_ id: UInt32, _ headEnd: UInt64) async throws(RPCError) -> StreamPart {
@@ -94,8 +102,12 @@ extension RPCLink {
         }
     }
 
-    func send(head: [UInt8], on id: UInt32, end: Bool) throws(RPCError) {
+    func send(head: [UInt8], on id: UInt32, end: Bool) async throws(RPCError) {
         try check(id, 0)
+        while !hasRoom {
+            await waitForRoom()
+            try check(id, 0)
+        }
         attempt { machine throws(FrameFault) in try machine.send(head: head, on: id, end: end) }
     }
 
@@ -128,6 +140,14 @@ extension RPCLink {
     func waitToRead(_ stream: UInt32) async {
         await Waiter<Void>.wait { waiter in
             if isClosed || machine.mayTake(stream) { waiter.resume() } else { readers[stream] = waiter }
+        }
+    }
+
+    func waitForRoom() async {
+        await Waiter<Void>.wait { waiter in
+            if isClosed || hasRoom { return waiter.resume() }
+            wasFull = true
+            roomWaiters.append(waiter)
         }
     }
 

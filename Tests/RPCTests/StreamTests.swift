@@ -46,6 +46,32 @@ import Testing
         await pair.stop()
     }
 
+    @Test func `a head that is too long is refused, and the connection stays`() async throws {
+        let pair = try await Pair(Self.echo)
+        let other = try await pair.client.open(head: Array("{}".utf8))
+        await #expect(throws: RPCError.tooLong) {
+            try await pair.client.open(head: [UInt8](repeating: 0x20, count: 65_537), end: true)
+        }
+        await other.finish()
+        #expect(try await other.collect().head == Array("{}".utf8))
+        await pair.stop()
+    }
+
+    @Test func `many long heads at once wait or are turned away, and the connection stays`() async throws {
+        let pair = try await Pair(Self.echo)
+        let head = [UInt8](repeating: 0x20, count: 65_536)
+        let answers = await withTaskGroup(of: Int?.self) { group in
+            for _ in 0..<100 {
+                group.addTask { try? await pair.client.open(head: head, end: true).collect().head.count }
+            }
+            return await group.reduce(into: Set()) { $0.insert($1) }
+        }
+        #expect(answers.contains(65_536))
+        #expect(answers.isSubset(of: [65_536, nil]))
+        #expect(pair.clientEvents.values.count == 1)
+        await pair.stop()
+    }
+
     @Test func `readers that stopped hold nobody up`() async throws {
         let pair = try await Pair(
             Answering<EdgeWorker>(stream: { stream in
