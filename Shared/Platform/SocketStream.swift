@@ -46,9 +46,8 @@ public enum StreamError: Error, Equatable {
     /// Takes over a non-blocking socket, connected or connecting.
     public init(_ loop: Loop, adopting descriptor: consuming FileDescriptor) throws(SystemError) {
         self.loop = loop
-        let raw = descriptor.rawValue
         self.descriptor = consume descriptor
-        watch = try Watch(loop, descriptor: raw) { [unowned self] in self.handle($0) }
+        watch = try Watch(loop, descriptor: rawDescriptor) { [unowned self] in self.handle($0) }
     }
 
     deinit {
@@ -235,7 +234,7 @@ public enum StreamError: Error, Equatable {
             if closesWhenSent { finishClosing() }
         } else {
             compact()
-            timer(&writeTimer) { [unowned self] in self.fail(.timedOut) }.arm(after: writeTimeout)
+            timer(&writeTimer) { [unowned self] in self.discard(.timedOut) }.arm(after: writeTimeout)
         }
         wakeDrainer()
     }
@@ -265,12 +264,13 @@ public enum StreamError: Error, Equatable {
     public func close() { fail(.closed) }
 
     /// Ends both directions with a reset, so that the peer cannot take a cut message for a whole one.
-    public func reset() {
-        if let raw = descriptor?.rawValue {
-            var option = linger(l_onoff: 1, l_linger: 0)
-            _ = unsafe setsockopt(raw, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
-        }
-        fail(.closed)
+    public func reset() { discard(.closed) }
+
+    /// The kernel, too, lets go of what is unsent; for a peer that reads nothing it would hold it for minutes.
+    private func discard(_ reason: StreamError) {
+        var option = linger(l_onoff: 1, l_linger: 0)
+        _ = unsafe setsockopt(rawDescriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
+        fail(reason)
     }
 
     private func fail(_ error: StreamError) {

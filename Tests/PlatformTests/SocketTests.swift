@@ -78,6 +78,22 @@ func streamPair(_ loop: Loop) throws -> (SocketStream, SocketStream) {
         }
     }
 
+    @Test func `a peer that does not read is cut, so that the kernel holds nothing for it`() async throws {
+        try await onLoop { loop in
+            let listener = try Sockets.listen(try #require(SocketAddress("127.0.0.1:0")))
+            let address = try #require(Sockets.localAddress(listener.rawValue))
+            let peer = try SocketStream(loop, adopting: Sockets.connect(address))
+            let accepted = FileDescriptor(adopting: accept(listener.rawValue, nil, nil))
+            try #require(fcntl(accepted.rawValue, F_SETFL, O_NONBLOCK) == 0)
+            let stream = try SocketStream(loop, adopting: accepted)
+            stream.writeTimeout = .milliseconds(30)
+            stream.write([UInt8](repeating: 1, count: 20_000_000))
+            await #expect(throws: StreamError.timedOut) { try await stream.drain() }
+            var received = ByteBuffer()
+            await #expect(throws: StreamError.self) { while try await peer.read(into: &received) > 0 {} }
+        }
+    }
+
     @Test func `a peer that goes away is told of while nothing is read`() async throws {
         try await onLoop { loop in
             let (stream, peer) = try streamPair(loop)
