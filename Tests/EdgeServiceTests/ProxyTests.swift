@@ -52,6 +52,16 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ("private", true), ("Private, max-age=5", true), ("max-age=5,no-store", true), ("public", false),
+        ("max-age=5", false), ("public, private", false), ("private=\"Set-Cookie\"", false), ("x-private", false),
+        ("no-store-please", false),
+    ])
+    func `only an upstream that says private may let an answer be kept`(value: String, isPrivate: Bool) throws {
+        let value = try #require(FieldValue(ByteString(value)))
+        #expect(Relay.isPrivate([.cacheControl: value]) == isPrivate)
+    }
+
     @Test func `the pass of an active session is asked for once`() async throws {
         let edge = try await Harness()
         try edge.signIn()

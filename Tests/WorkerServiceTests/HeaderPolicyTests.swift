@@ -14,6 +14,8 @@ import Testing
             "x-user-id", "X_User", "x-auth-request-user", "x-remote-user", "remote-user", "x-original-url",
             "x-http-method-override", "x-client-cert", "proxy-authorization", "te", "trailer", "transfer-encoding",
             "upgrade", "keep-alive", "connection", "host", "expect", "content-length", "x-request-id", "x-csrf",
+            "x-forwarded", "x-rewrite-url", "client-ip", "true-client-ip", "x-cluster-client-ip", "x-webauth-user",
+            "ssl-client-cert", "x-ssl-client-dn", "x-ms-client-principal", "x-amzn-oidc-data",
         ] as [ByteString])
     func `what only this side may say does not come from the browser`(name: ByteString) throws {
         let bearer: FieldValue = "Bearer ours"
@@ -55,7 +57,8 @@ import Testing
             "set-cookie", "access-control-allow-origin", "Access-Control-Allow-Credentials", "clear-site-data",
             "service-worker-allowed", "refresh", "server", "www-authenticate", "x-powered-by", "alt-svc", "via",
             "strict-transport-security", "connection", "keep-alive", "proxy-authenticate", "transfer-encoding",
-            "upgrade",
+            "upgrade", "timing-allow-origin", "nel", "report-to", "reporting-endpoints", "cdn-cache-control",
+            "Vendor-CDN-Cache-Control", "surrogate-control", "x-accel-redirect", "x-sendfile", "set-cookie2",
         ] as [ByteString])
     func `what would act on the browser or tell of the upstream does not pass`(name: ByteString) throws {
         let out = HeaderPolicy.response(fields([name: "x", "content-type": "text/plain"]), try route())

@@ -50,8 +50,10 @@ enum HeaderPolicy {
 
     /// Names by which upstreams are told who calls. Only we may say.
     private static let reservedPrefixes: [ByteString] = [
-        "x-forwarded-", "x-user", "x-auth", "x-remote-", "remote-", "x-original-", "x-http-method", "x-method-override",
-        "x-client-", "x-cloakroom-", "proxy-", "sec-",
+        "x-forwarded", "x-user", "x-auth", "x-remote-", "remote-", "x-original-", "x-rewrite-", "x-http-method",
+        "x-method-override", "x-client-", "client-", "true-client-", "x-cluster-client-", "cf-connecting-",
+        "x-proxyuser-", "x-webauth-", "x-ssl-", "ssl-client-", "x-envoy-", "x-amzn-oidc-", "x-goog-authenticated-",
+        "x-goog-iap-", "x-ms-client-principal", "x-cloakroom-", "proxy-", "sec-",
     ]
 
     private static func isWithheld(_ field: HTTPField) -> Bool {
@@ -68,8 +70,21 @@ enum HeaderPolicy {
         .strictTransportSecurity,
     ]
 
+    /// What an upstream would say to more than this one answer's reader: to caches beside `Cache-Control`, to a server
+    /// in front of us, and to the browser about our whole origin.
+    private static let privateTexts: [ByteString] = [
+        "timing-allow-origin", "set-cookie2", "edge-control", "nel", "report-to", "reporting-endpoints",
+    ]
+    private static let privatePrefixes: [ByteString] = [
+        "access-control-", "x-powered-by", "surrogate-", "x-accel-", "x-sendfile", "x-lighttpd-", "public-key-pins",
+    ]
+    private static let privateSuffix: ByteString = "cdn-cache-control"
+
     private static func isPrivate(_ field: HTTPField) -> Bool {
-        privateNames.contains { field.isNamed($0) }
-            || field.nameBytes.starts(with: "access-control-".utf8) || field.nameBytes.starts(with: "x-powered-by".utf8)
+        if privateNames.contains(where: { field.isNamed($0) }) { return true }
+        let name = field.nameBytes
+        return privateTexts.contains { name.elementsEqual($0.bytes) }
+            || privatePrefixes.contains { name.starts(with: $0.bytes) }
+            || name.suffix(privateSuffix.count).elementsEqual(privateSuffix.bytes)
     }
 }

@@ -77,11 +77,18 @@ struct Relay {
 
     /// What depends on a session is never kept by a shared cache; a browser's own may keep it if the upstream says so.
     private static func forbidStoring(_ fields: inout HTTPFields) {
-        let isPrivate = fields.all(.cacheControl).contains { value in
-            let value = ASCII.lowercased(value).bytes
-            return value.containsText("private") || value.containsText("no-store")
-        }
-        if !isPrivate { fields.set(.cacheControl, "no-store") }
+        if !isPrivate(fields) { fields.set(.cacheControl, "no-store") }
         fields.append(.vary, "Cookie")
+    }
+
+    /// Whether the upstream keeps shared caches out (RFC 9111 §5.2.2). `private="Name"` does not: it only keeps those
+    /// fields out of them.
+    static func isPrivate(_ fields: HTTPFields) -> Bool {
+        let directives = fields.all(.cacheControl).flatMap { value in
+            ASCII.lowercased(value).bytes.split(separator: UInt8(ascii: ",")).map { directive in
+                ByteString(directive.filter { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") })
+            }
+        }
+        return !directives.contains("public") && (directives.contains("private") || directives.contains("no-store"))
     }
 }
