@@ -1,5 +1,7 @@
 """Malformed input to every address: a clear refusal, never a crash, never a guess."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from Support.raw import status
 
@@ -145,12 +147,25 @@ def test_bodies_of_another_type_are_refused(site, browser, content_type):
 @pytest.mark.parametrize("query", [
     "provider=nobody", "provider=scripted&provider=demo", "provider=%00", "return_to=/&return_to=/x",
     "max_age=-1", "max_age=1e9", "max_age=99999999999999999999", "prompt=%3Cscript%3E", "login_hint=" + "a" * 5000,
-    "iss=http://evil.example&target_link_uri=//evil.example",
+    "iss=http://evil.example&target_link_uri=//evil.example", "login_hint=%ff", "ui_locales=%ED%A0%80",
 ])
 def test_odd_parameters_of_a_login(site, browser, query):
     answer = browser.send("GET", site.url(f"/bff/login?{query}"), "none", True)
     assert answer.status_code in (302, 400, 404, 414), answer.text[:200]
     assert "evil.example" not in answer.headers.get("location", "")
+
+
+def test_heads_that_grow_on_the_way_end_no_one_elses_exchange(site, browser):
+    """Between the processes a tab is six octets and a quotation mark two: what is too long then is refused alone."""
+    site.sign_in(browser)
+    cookie = "; ".join(f"{each.name}={each.value}" for each in browser.jar["localhost"].values())
+    head = f"GET /stub/a HTTP/1.1\r\nHost: localhost:{site.port}\r\nX-CSRF: 1\r\nCookie: {cookie}\r\nX-Own: a".encode()
+    lost = site.log("edge").count(b'"worker_lost"')
+    assert status(site.raw(head + b"\t" * 30_000 + b"b\r\n\r\n")) == 400
+    with ThreadPoolExecutor(150) as pool:
+        answers = pool.map(lambda _: status(site.raw(head + b'"' * 30_000 + b"\r\n\r\n")), range(150))
+        assert set(answers) <= {200, 503}
+    assert site.log("edge").count(b'"worker_lost"') == lost
 
 
 @pytest.mark.parametrize("cookie", [

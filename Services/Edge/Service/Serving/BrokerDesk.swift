@@ -33,6 +33,8 @@ extension RPCError {
         switch self {
         case .refused(let error): error.problem
         case .busy: Problem(.busy)
+        // Text from the browser that is no UTF-8.
+        case .invalid(let fault) where fault.kind == .unsendable: Problem(.invalidRequest)
         case .aborted, .timedOut, .notConnected, .lost, .invalid, .tooLong: Problem(.brokerUnavailable)
         }
     }
