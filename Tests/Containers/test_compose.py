@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 from stack.browser import Browser
-from stack.files import answers, is_free
+from stack.files import is_free
 from stack.process import Failed
 from stack.smoke import sign_in, visit
 
 ROOT = Path(__file__).resolve().parents[2]
 ORIGIN = "http://localhost:8080"
+PROVIDER = "http://127.0.0.1:9000/healthz"
 SERVICES = {"edge": "10001:10001", "broker": "10002:10002", "worker": "10003:10003"}
 
 
@@ -61,7 +62,7 @@ def compose(eventually):
     try:
         compose.run("build", seconds=1800)
         compose.run("up", "-d", "--scale", "edge=3", seconds=300)
-        eventually(lambda: answers(9000) and edge_answers(), seconds=60)
+        eventually(lambda: says_200(PROVIDER) and says_200(f"{ORIGIN}/bff/healthz"), seconds=60)
         yield compose
         if os.environ.get("CLOAKROOM_KEEP"):
             print(compose.run("logs", "--no-color"))
@@ -69,10 +70,11 @@ def compose(eventually):
         compose.run("down", "-v", "--timeout", "5")
 
 
-def edge_answers():
+def says_200(url):
+    """An open port is not enough: the engine's proxy takes connections before the process behind it does."""
     browser = Browser(timeout=5)
     try:
-        return browser.navigate(f"{ORIGIN}/bff/healthz").status == 200
+        return browser.navigate(url).status == 200
     except OSError:
         return False
     finally:
