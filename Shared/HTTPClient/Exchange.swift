@@ -16,6 +16,8 @@ public final class Exchange {
     private var failure: HTTPClientError?
     private var total: Deadline?
     private var totalEnd = Instant(nanoseconds: .max)
+    /// When the head of the response must have come; nil until the request is complete.
+    private var headEnd: Instant?
     private var sentBefore: UInt64 = 0
     /// The connection had served others before.
     private var wasKept = false
@@ -52,6 +54,7 @@ public final class Exchange {
 
     private func begin(_ connection: HTTPConnection) {
         self.connection = connection
+        headEnd = nil
         wasKept = connection.uses > 0
         connection.uses += 1
         sentBefore = connection.transport.octetsSent
@@ -87,7 +90,15 @@ public final class Exchange {
         let transport = try writableTransport()
         guard let needsLastChunk = progress.finish() else { throw fail(.bodyMismatch) }
         if needsLastChunk { transport.write { Serializer.appendLastChunk(to: &$0) } }
-        if !progress.headHasCome { transport.readDeadline = client.loop.now + deadlines.firstByte }
+        if !progress.headHasCome { transport.readDeadline = headDeadline() }
+    }
+
+    /// The same for the whole head and for interim responses before it, however slowly they drip.
+    private func headDeadline() -> Instant? {
+        guard progress.requestIsWritten else { return nil }
+        let end = headEnd ?? client.loop.now + deadlines.firstByte
+        headEnd = end
+        return end
     }
 
     private func writableTransport() throws(HTTPClientError) -> any Transport {
@@ -151,7 +162,7 @@ public final class Exchange {
                 return head
             case .interim: continue
             case .needMore:
-                if try await fill(connection, progress.requestIsWritten ? deadlines.firstByte : nil) == 0 {
+                if try await fill(connection, until: { self.headDeadline() }) == 0 {
                     throw fail(.connectionClosed)
                 }
                 answered = true
@@ -162,19 +173,23 @@ public final class Exchange {
     }
 
     private func readMoreBody(_ connection: HTTPConnection) async throws(HTTPClientError) {
-        guard try await fill(connection, deadlines.idle) == 0 else { return }
+        guard try await fill(connection, until: { self.client.loop.now + self.deadlines.idle }) == 0 else { return }
         guard connection.parser.endOfInput() == .complete else { throw fail(.connectionClosed) }
         complete(connection)
     }
 
     /// Reads once; 0 means that the peer will send no more.
-    private func fill(_ connection: HTTPConnection, _ patience: Duration?) async throws(HTTPClientError) -> Int {
+    private func fill(
+        _ connection: HTTPConnection, until deadline: () -> Instant?
+    ) async throws(HTTPClientError) -> Int {
         let transport = connection.transport
         do throws(StreamError) {
             while true {
                 if let count = try transport.tryRead(into: &connection.input, upTo: .max) { return count }
-                transport.readDeadline = patience.map { client.loop.now + $0 }
+                transport.readDeadline = deadline()
                 try await transport.waitReadable()
+                // Only waiting is limited: whoever takes the pieces may be slower than the peer.
+                transport.readDeadline = nil
             }
         } catch {
             throw failure ?? fail(error == .timedOut ? .timedOut : .connectionClosed, "\(error)")

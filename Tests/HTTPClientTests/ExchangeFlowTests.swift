@@ -47,6 +47,52 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ("HTTP/1.1 200 OK\r\nX: ", "a", "\r\n"), ("", "HTTP/1.1 102 Processing\r\n\r\n", "HTTP/1.1 200 OK\r\n"),
+    ])
+    func `a head that drips is too late, and so is one behind dripping interim responses`(
+        first: String, piece: String, last: String
+    ) async throws {
+        try await onLoop { loop in
+            let server = try ScriptedServer(loop) { peer in
+                _ = try await peer.head()
+                peer.send(first)
+                // Each pause is well within the limit that all of them together exceed.
+                for _ in 0..<12 {
+                    peer.send(piece)
+                    await peer.stream.loop.sleep(.milliseconds(30))
+                }
+                peer.send(last + "Content-Length: 0\r\n\r\n")
+            }
+            let error = await #expect(throws: HTTPClientError.self) {
+                _ = try await HTTPClient(loop).get(server, Self.short)
+            }
+            #expect(error?.kind == .timedOut)
+        }
+    }
+
+    @Test func `a reader that takes its time is not taken for a peer that pauses`() async throws {
+        try await onLoop { loop in
+            let server = try ScriptedServer(loop) { peer in
+                _ = try await peer.head()
+                peer.send("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n")
+                // So that the reader waits, with its limit running, before there is something to read.
+                await peer.stream.loop.sleep(.milliseconds(10))
+                peer.send("ab")
+                await peer.stream.loop.sleep(.milliseconds(500))
+                peer.send("c")
+                _ = try await peer.readToEnd()
+            }
+            let request = ClientRequest(.get, try server.origin, try RequestTarget("/"))
+            let exchange = try await HTTPClient(loop).send(request, ExchangeDeadlines(idle: .seconds(2)))
+            _ = try await exchange.response()
+            let piece = try await exchange.nextBody()
+            await loop.sleep(.milliseconds(2200))
+            #expect(piece.map { Array($0) } == Array("ab".utf8))
+            #expect(try await exchange.nextBody().map { Array($0) } == Array("c".utf8))
+        }
+    }
+
     @Test func `a body that pauses for too long fails`() async throws {
         try await onLoop { loop in
             let server = try ScriptedServer(loop) { peer in
