@@ -124,7 +124,10 @@ let package = Package(
             ]),
         tests(
             "BrokerService",
-            ["Bytes", "JSON", "HTTP", "OAuth", "Messages", "Crypto", "Platform", "Postgres", "PostgresTestSupport"]),
+            [
+                "Bytes", "JSON", "HTTP", "OAuth", "Messages", "Crypto", "Platform", "HTTPClient", "Postgres",
+                "PostgresTestSupport",
+            ]),
         tests(
             "WorkerService",
             [

@@ -22,7 +22,8 @@ struct BrokerParts: Sendable {
         database = try await Database.connected(
             loop, configuration.postgres, listening: EndStore.listening { _ in bell.assumeIsolated { $0.ring() } },
             log: log)
-        let transport = try ProviderHTTP(loop, authorities: configuration.authorities)
+        let transport = try ProviderHTTP(
+            loop, authorities: configuration.authorities, issuers: configuration.providers.map(\.issuer))
         let providers = Providers(
             configuration.providers.map { Provider($0, loop: loop, transport: transport, log: log) })
         let targets = Targets(configuration.targets)

@@ -10,8 +10,10 @@ actor ProviderHTTP: ProviderTransport {
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
     private let client: HTTPClient
 
-    /// `authorities`: a PEM file with the only authorities to trust; nil means the system's.
-    init(_ loop: Loop, authorities: String?) throws(SystemError) {
+    /// `authorities`: a PEM file with the only authorities to trust; nil means the system's. `issuers`: as configured.
+    /// Only they may name loopback or link-local addresses: an endpoint that a provider's document names leads to none,
+    /// unless an issuer is on this machine anyway.
+    init(_ loop: Loop, authorities: String?, issuers: [ByteString]) throws(SystemError) {
         self.loop = loop
         var configuration = HTTPClientConfiguration()
         configuration.caFile = authorities
@@ -19,7 +21,16 @@ actor ProviderHTTP: ProviderTransport {
         configuration.idlePerOrigin = 8
         // Requests that are not repeatable should not meet a connection that the provider is just closing.
         configuration.idleTime = .seconds(3)
+        configuration.addresses = Self.addresses(issuers)
         client = try HTTPClient(loop, configuration)
+    }
+
+    static func addresses(_ issuers: [ByteString]) -> @Sendable (Origin) -> AddressPolicy {
+        let origins = issuers.compactMap { HTTPURL($0)?.origin }
+        let others = AddressPolicy(allowed: origins.contains { $0.scheme == .http } ? .loopback : [])
+        return { origin in
+            origins.contains { $0.host == origin.host } ? AddressPolicy(for: origin) : others
+        }
     }
 
     func send(_ request: ProviderRequest, deadline: Instant) async -> ProviderReply {
