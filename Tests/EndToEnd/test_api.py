@@ -94,6 +94,18 @@ def test_an_upstream_cannot_set_cookies_or_open_other_origins(site, browser):
     assert site.user(browser).status_code == 200
 
 
+@pytest.mark.parametrize("name", [
+    "NEL", "Report-To", "Reporting-Endpoints", "Accept-CH", "Critical-CH", "Set-Cookie2", "Set-Login",
+    "Sec-Session-Registration", "Secure-Session-Registration", "Use-As-Dictionary", "Origin-Agent-Cluster",
+    "X-Accel-Redirect", "X-Sendfile", "Proxy-Authentication-Info",
+])
+def test_an_upstream_does_not_speak_for_the_whole_origin(site, browser, name):
+    site.sign_in(browser)
+    site.upstream.respond = lambda received: json_response({}, fields=f"{name}: x\r\n".encode())
+    answer = browser.call(site.url("/stub/a"))
+    assert answer.status_code == 200 and name.lower() not in answer.headers
+
+
 def test_images_may_come_without_the_header_from_our_own_pages(site, browser):
     site.sign_in(browser)
     assert browser.fetch(site.url("/images/a.png")).status_code == 200

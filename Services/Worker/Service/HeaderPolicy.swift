@@ -74,9 +74,11 @@ enum HeaderPolicy {
     /// in front of us, and to the browser about our whole origin.
     private static let privateTexts: [ByteString] = [
         "timing-allow-origin", "set-cookie2", "edge-control", "nel", "report-to", "reporting-endpoints",
+        "accept-ch", "critical-ch", "set-login", "use-as-dictionary", "origin-agent-cluster", "authentication-info",
     ]
     private static let privatePrefixes: [ByteString] = [
         "access-control-", "x-powered-by", "surrogate-", "x-accel-", "x-sendfile", "x-lighttpd-", "public-key-pins",
+        "x-reproxy-", "sec-session-", "secure-session-", "proxy-",
     ]
     private static let privateSuffix: ByteString = "cdn-cache-control"
 
