@@ -79,6 +79,9 @@ struct IDTokenCheck {
     }
 
     private func checkAuthentication() throws(TokenFault) {
+        // Both are stored as text, which can hold anything else.
+        let names = (claims["amr"]?.array ?? []).compactMap(\.string) + [claims["acr"]?.string].compactMap { $0 }
+        guard names.allSatisfy({ !$0.bytes.contains(0) }) else { throw .malformed }
         let time = NumericDate.seconds(claims["auth_time"])
         guard time != nil || claims["auth_time"] == nil else { throw .authenticationTime }
         if let maximum = expectation.maximumAge {

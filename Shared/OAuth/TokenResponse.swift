@@ -25,7 +25,7 @@ public struct TokenResponse: Sendable {
         guard let type = object["token_type"]?.string, let accessToken = object["access_token"]?.string,
             ASCII.equalsIgnoringCase(type.bytes, Array("Bearer".utf8)), Self.isToken(accessToken),
             let refreshToken = text("refresh_token"), refreshToken.map(Self.isToken) ?? true,
-            let idToken = text("id_token"), let scope = text("scope")
+            let idToken = text("id_token"), let scope = text("scope"), scope.map(Self.isScope) ?? true
         else { return nil }
         guard let lifetime = Self.lifetime(object["expires_in"]) else { return nil }
         self.accessToken = Secret(accessToken)
@@ -38,6 +38,11 @@ public struct TokenResponse: Sendable {
     /// Visible ASCII (RFC 6749 appendix A.12) without the blank, which no header could carry unambiguously.
     private static func isToken(_ token: ByteString) -> Bool {
         (1...maximumTokenSize).contains(token.count) && token.bytes.allSatisfy { 0x21...0x7E ~= $0 }
+    }
+
+    /// Visible ASCII and blanks (RFC 6749 §3.3; quote and backslash are let through). It is stored as text.
+    private static func isScope(_ scope: ByteString) -> Bool {
+        scope.count <= maximumTokenSize && scope.bytes.allSatisfy { 0x20...0x7E ~= $0 }
     }
 
     /// Absent, or seconds up to ten years; the outer nil is a fault.

@@ -79,6 +79,8 @@ struct ClaimCase: Sendable, CustomTestStringConvertible {
         ClaimCase("a logout token's events", [("events", "{}")], .type),
         ClaimCase("sid as a number", [("sid", "7")], .malformed),
         ClaimCase("an empty sid", [("sid", #""""#)], .malformed),
+        ClaimCase("a NUL in acr", [("acr", #""go\u0000ld""#)], .malformed),
+        ClaimCase("a NUL in amr", [("amr", #"["pwd","\u0000"]"#)], .malformed),
         ClaimCase("auth_time as text", [("auth_time", #""1""#)], .authenticationTime),
     ]
 

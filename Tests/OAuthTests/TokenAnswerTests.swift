@@ -46,7 +46,8 @@ import Testing
         [("expires_in", #""3600""#)], [("expires_in", "-1")], [("expires_in", "1e300")], [("expires_in", "1e400")],
         [("expires_in", "9223372036854775808")], [("expires_in", "true")],
         [("refresh_token", "1")], [("refresh_token", #""""#)], [("refresh_token", #""a\u0000""#)],
-        [("id_token", "{}")], [("scope", "[]")],
+        [("id_token", "{}")], [("scope", "[]")], [("scope", #""read\u0000""#)], [("scope", #""read\n""#)],
+        [("scope", #""l\u00e9""#)],
         [("access_token", "\"" + String(repeating: "a", count: 32 * 1024 + 1) + "\"")],
         [("x", "\"" + String(repeating: "a", count: 256 * 1024) + "\"")],
     ]
