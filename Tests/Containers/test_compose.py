@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import httpx
 import pytest
 from stack.browser import Browser
 from stack.files import is_free
@@ -75,7 +76,7 @@ def says_200(url):
     browser = Browser(timeout=5)
     try:
         return browser.navigate(url).status == 200
-    except OSError:
+    except (OSError, httpx.TransportError):
         return False
     finally:
         browser.close()
