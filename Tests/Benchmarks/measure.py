@@ -50,8 +50,8 @@ def parse(output, spent):
     return Run(
         requests_per_second=float(re.search(r"Requests/sec:\s+([\d.]+)", output)[1]),
         cpu_microseconds=spent / 1000 / requests,
-        p50_milliseconds=milliseconds(re.search(r"50%\s+(\S+)", output)[1]),
-        p99_milliseconds=milliseconds(re.search(r"99%\s+(\S+)", output)[1]),
+        p50_milliseconds=milliseconds(re.search(r"^\s+50%\s+(\S+)", output, re.M)[1]),
+        p99_milliseconds=milliseconds(re.search(r"^\s+99%\s+(\S+)", output, re.M)[1]),
     )
 
 
