@@ -29,7 +29,7 @@ public final class Exchange {
     private static let writeMark = 64 * 1024
 
     /// - Parameter until: when it is given up whatever has come.
-    init(
+    /// `until`: when it is given up whatever has come.
         _ client: HTTPClient, _ request: ClientRequest, _ deadlines: ExchangeDeadlines, _ connection: HTTPConnection,
         until: Instant?
     ) {
