@@ -28,8 +28,8 @@ public final class Exchange {
     /// Unsent octets at which a writer waits.
     private static let writeMark = 64 * 1024
 
-    /// - Parameter until: when it is given up whatever has come.
     /// `until`: when it is given up whatever has come.
+    init(
         _ client: HTTPClient, _ request: ClientRequest, _ deadlines: ExchangeDeadlines, _ connection: HTTPConnection,
         until: Instant?
     ) {
