@@ -192,7 +192,15 @@ import Testing
             }
             let rig = try await WorkerRig(loop, upstream)
             #expect(Abort.of(try await rig.exchange(head())) == abort)
-            upstream.close()
+            await rig.stop()
+        }
+    }
+
+    @Test func `an upstream where nobody listens is told as that, and nothing was sent`() async throws {
+        try await onLoop { loop in
+            let upstream = try ScriptedServer(loop) { _ in }
+            // Port 1 is no ephemeral one, so no other test listens there.
+            let rig = try await WorkerRig(loop, upstream, port: 1)
             #expect(Abort.of(try await rig.exchange(head())) == Abort(.notSent, .upstreamUnreachable))
             await rig.stop()
         }

@@ -25,7 +25,9 @@ final class WorkerRig {
     private let null: FileDescriptor
 
     /// `rest` goes into the entry of the only route, `/api/`.
-    init(_ loop: Loop, _ upstream: ScriptedServer, _ rest: String = "\"target\":\"api\"") async throws {
+    init(
+        _ loop: Loop, _ upstream: ScriptedServer, _ rest: String = "\"target\":\"api\"", port: UInt16? = nil
+    ) async throws {
         self.loop = loop
         self.upstream = upstream
         var template = Array("/tmp/worker-XXXXXX".utf8CString)
@@ -37,7 +39,7 @@ final class WorkerRig {
         broker = FakeBroker(loop)
         brokerServer = RPCServer(loop, allowed: [own], build: "test", handler: broker)
         try await brokerServer.listen(directory + "/broker")
-        let url = "http://127.0.0.1:\(upstream.port)"
+        let url = "http://127.0.0.1:\(port ?? upstream.port)"
         let entry = #""id":"r","path":"/api/","methods":["GET","POST","PUT"],"upstream":{"url":"\#(url)"},\#(rest)"#
         routes = try WorkerServiceTests.routes("{\"routes\":[{\(entry)}]}")
         let configuration = WorkerConfiguration(

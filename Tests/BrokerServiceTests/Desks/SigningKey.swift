@@ -61,13 +61,13 @@ struct SigningKey: Sendable {
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = ["openssl"] + arguments.split(separator: " ").map(String.init)
         process.currentDirectoryURL = URL(fileURLWithPath: directory)
-        let output = Pipe()
-        process.standardOutput = output
+        let file = directory + "/" + Hex.encode((0..<8).map { _ in UInt8.random(in: 0...255) }).text
+        _ = FileManager.default.createFile(atPath: file, contents: nil)
+        process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: file))
         process.standardError = FileHandle.nullDevice
         try process.run()
-        let data = output.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
         guard process.terminationStatus == 0 else { throw Failure() }
-        return Array(data)
+        return Array(try Data(contentsOf: URL(fileURLWithPath: file)))
     }
 }

@@ -65,13 +65,11 @@ struct TLSFixture: Sendable {
         process.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")
         process.arguments = arguments.split(separator: " ").map(String.init)
         process.currentDirectoryURL = URL(fileURLWithPath: directory)
-        let output = Pipe()
-        process.standardError = output
+        process.standardError = FileHandle.standardError
         process.standardOutput = FileHandle.nullDevice
         try process.run()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         process.waitUntilExit()
-        try #require(process.terminationStatus == 0, "openssl \(arguments): \(text)")
+        try #require(process.terminationStatus == 0, "openssl \(arguments)")
     }
 }
 
@@ -103,9 +101,12 @@ final class TLSServer {
 
     /// Ends the server and says how many octets of requests each of its connections brought.
     func stop() throws -> [Int] {
-        try input.fileHandleForWriting.close()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
+        try input.fileHandleForWriting.write(contentsOf: Data("stop\n".utf8))
+        var text = ""
+        // The word and not the end of the pipe, which some other child may have open, too.
+        while !text.hasSuffix("end\n"), let more = try output.fileHandleForReading.read(upToCount: 1) {
+            text += String(decoding: more, as: UTF8.self)
+        }
         return text.split(separator: "\n").compactMap { Int($0) }
     }
 
@@ -181,8 +182,9 @@ final class TLSServer {
                 number += 1
 
         threading.Thread(target=accept, daemon=True).start()
-        sys.stdin.read()
+        sys.stdin.readline()
         for number in sorted(counts): print(counts[number])
+        print("end")
         sys.stdout.flush()
         os._exit(0)
         """#

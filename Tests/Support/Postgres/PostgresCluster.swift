@@ -63,15 +63,23 @@ public final class PostgresCluster: Sendable {
         geteuid() == 0 ? "setpriv --reuid=postgres --regid=postgres --init-groups" : ""
     }
 
+    /// Lets go of what other tests have open at the moment: a server or guardian that kept the end of somebody's pipe
+    /// would keep its reader waiting for the end.
+    private static let alone = """
+        for f in /proc/$$/fd/*; do n=${f##*/}; if [ $n -gt 2 ]; then eval "exec $n>&-"; fi; done 2>/dev/null;
+        """
+
     private func shell(_ command: String) throws {
-        let status = unsafe system("cd / && { \(command); } </dev/null >>\(directory).out 2>&1")
+        let script = "\(Self.alone)\ncd / && { \(command); } </dev/null >>\(directory).out 2>&1"
+        let status = unsafe system("bash -s <<'END'\n\(script)\nEND")
         guard status == 0 else { throw Failure(description: "failed, see \(directory).out: \(command)") }
     }
 
     /// Starts a process that waits until this one has ended, which closes its input, and then cleans up.
     private func leash() throws {
         let stop = "\(asServer) $(pg_config --bindir)/pg_ctl -D \(directory)/data -m immediate stop"
-        let guardian = "exec setsid sh -c 'cat; \(stop); rm -rf \(directory) \(directory).out' >/dev/null 2>&1"
+        let work = "\(Self.alone) cat; \(stop); rm -rf \(directory) \(directory).out"
+        let guardian = "exec setsid bash -c '\(work)' >/dev/null 2>&1"
         // Kept open, and not inherited by the server, for as long as this process lives.
         guard unsafe popen(guardian, "we") != nil else { throw Failure(description: "no guardian can be started") }
     }
