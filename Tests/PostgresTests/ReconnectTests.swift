@@ -26,10 +26,18 @@ import Testing
         try await DatabaseFixture.with(nil, { $0.connections = 1 }) { fixture in
             try fixture.aside().script(Statements.table)
             await fixture.connections(2)
-            async let breaking = fixture.failure(Self.terminate())
-            async let write = fixture.failure(Statements.insert(.integer(1)))
-            async let read = fixture.failure(Statements.echo(.integer(1)))
-            #expect(await [breaking, write, read] == [.unavailable, .outcomeUnknown, .unavailable])
+            let commands = [Self.terminate(), Statements.insert(.integer(1)), Statements.echo(.integer(1))]
+            let loop = fixture.database.loop
+            // Tasks of one loop begin in order and in one turn, so the three are in the pipeline together.
+            let failures = await Task(executorPreference: loop) {
+                let calls = commands.map { command in
+                    Task(executorPreference: loop) { await fixture.failure(command) }
+                }
+                var failures: [PostgresError?] = []
+                for call in calls { failures.append(await call.value) }
+                return failures
+            }.value
+            #expect(failures == [.unavailable, .outcomeUnknown, .unavailable])
         }
     }
 
