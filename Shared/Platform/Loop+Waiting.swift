@@ -1,7 +1,7 @@
 import Glibc
 
 extension Loop {
-    /// Returns on the loop after `duration`, never early.
+    /// Returns on the loop after `duration`, never early. Only for callers that are on the loop already.
     public func sleep(_ duration: Duration) async {
         unsafe await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
             // The wheel keeps the deadline until it has expired.
