@@ -1,13 +1,18 @@
 /// Bytes on their way from a socket to a parser: appended at the end, consumed from the front.
 ///
-/// It keeps no memory while it is empty, so that an idle connection costs none.
+/// It keeps no memory while it is empty, so that an idle connection costs none, unless it is to.
 public struct ByteBuffer: Sendable {
     private var storage: [UInt8] = []
     private var start = 0
 
+    private var retained = 0
+
     public init() {}
 
     public init(_ bytes: [UInt8]) { storage = bytes }
+
+    /// A buffer that keeps its memory while it is empty, as long as it is no more than this.
+    public init(retaining capacity: Int) { retained = capacity }
 
     public var count: Int { storage.count - start }
     public var isEmpty: Bool { storage.count == start }
@@ -39,7 +44,7 @@ public struct ByteBuffer: Sendable {
     /// Removes and returns at most `count` bytes. Taking everything hands over the memory instead of copying it.
     public mutating func take(_ count: Int) -> [UInt8] {
         var taken: [UInt8] = []
-        if start == 0, count >= storage.count {
+        if start == 0, count >= storage.count, retained == 0 {
             swap(&taken, &storage)
         } else {
             taken = Array(readable.prefix(max(count, 0)))
@@ -64,7 +69,7 @@ public struct ByteBuffer: Sendable {
     }
 
     private mutating func release() {
-        storage = []
+        storage.removeAll(keepingCapacity: storage.capacity <= retained)
         start = 0
     }
 }

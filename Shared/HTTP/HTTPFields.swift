@@ -39,6 +39,7 @@ public struct HTTPFields: Sendable {
     }
 
     /// The octets of each name and value, in order, without a copy.
+    @inline(__always)
     public func forEachInPlace(_ body: (_ name: Span<UInt8>, _ value: Span<UInt8>) -> Void) {
         let bytes = bytes.span
         for slot in slots { body(bytes.extracting(slot.name), bytes.extracting(slot.value)) }
@@ -55,20 +56,9 @@ public struct HTTPFields: Sendable {
 
     /// Appends octets from elsewhere; false, and nothing happens, if they are not a field.
     public mutating func append(name: ArraySlice<UInt8>, value: ArraySlice<UInt8>) -> Bool {
-        append(name: name.span, value: value.span)
-    }
-
-    /// As `append(name:value:)`, for octets in place.
-    public mutating func append(name: Span<UInt8>, value: Span<UInt8>) -> Bool {
-        let known = KnownFieldNames.shared.find(name, 0, name.count)
-        guard known != nil || FieldName.isValid(name, 0, name.count), FieldValue.isValid(value, 0, value.count),
-            fits(name.count + value.count)
+        guard FieldName.isValid(name), FieldValue.isValid(value.span, 0, value.count), fits(name.count + value.count)
         else { return false }
-        reserve()
-        let start = bytes.count
-        unsafe name.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
-        if known == nil { bytes.lowercase(start..<bytes.count) }
-        unsafe value.withUnsafeBufferPointer { unsafe appendValue($0, named: known, from: start) }
+        append(FieldName(validated: name), unchecked: value)
         return true
     }
 
@@ -87,29 +77,20 @@ public struct HTTPFields: Sendable {
 
     private mutating func append(_ name: FieldName, unchecked value: ArraySlice<UInt8>) {
         guard fits(FieldName.maximumLength + value.count) else { return }
-        reserve()
+        reserve(FieldName.maximumLength + value.count)
         let start = bytes.count
         name.append(to: &bytes)
-        appendValue(value, named: name.known, from: start)
-    }
-
-    /// Completes the line that begins at `start`. In memory it looks as on the wire, so that it can be sent as it is.
-    private mutating func appendValue(_ value: some Collection<UInt8>, named known: KnownFieldName?, from start: Int) {
-        let nameEnd = bytes.count
-        bytes.append(UInt8(ascii: ":"))
-        bytes.append(UInt8(ascii: " "))
+        let valueStart = bytes.count
         bytes.append(contentsOf: value)
-        let slot = FieldSlot(
-            known, nameStart: start, nameCount: nameEnd - start, valueStart: nameEnd + 2, end: bytes.count)
-        bytes.append(UInt8(ascii: "\r"))
-        bytes.append(UInt8(ascii: "\n"))
-        slots.append(slot)
+        slots.append(
+            FieldSlot(
+                name.known, nameStart: start, nameCount: valueStart - start, valueStart: valueStart, end: bytes.count))
     }
 
-    private mutating func reserve() {
-        guard slots.isEmpty else { return }
-        slots.reserveCapacity(16)
-        bytes.reserveCapacity(512)
+    /// Where something is appended, more follows.
+    private mutating func reserve(_ count: Int) {
+        if slots.capacity == slots.count { slots.reserveCapacity(Swift.max(16, slots.count * 2)) }
+        if bytes.capacity - bytes.count < count { bytes.reserveCapacity(bytes.count * 2 + 512) }
     }
 
     /// Places are 32-bit numbers. No head comes near; a loop that appends forever must not trap either.

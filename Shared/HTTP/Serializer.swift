@@ -8,31 +8,34 @@ public enum Serializer {
     /// `upgrade` keeps the `Upgrade` field and names it in `Connection`. `.untilClose` has no meaning in a request and
     /// counts as no content.
     public static func append(_ head: RequestHead, upgrade: Bool = false, to out: inout [UInt8]) {
-        reserve(head.fields, &out)
-        out.append(head.method.staticName)
-        out.append(UInt8(ascii: " "))
-        out.append(contentsOf: head.target.originFormBytes)
-        out.append(" HTTP/1.1\r\n")
-        append(head.fields, keeping: upgrade ? .upgrade : nil, skipExpect: !head.expectsContinue, to: &out)
-        let announcesNothing = head.framing == .none && head.method.usuallyHasContent
-        append(announcesNothing ? .length(0) : head.framing, to: &out)
-        appendConnection(upgrade: upgrade, keepAlive: head.keepAlive, to: &out)
+        let target = head.target.originFormBytes
+        out.append(atMost: bound(head.fields) + target.count) { writer in
+            writer.append(head.method.staticName)
+            writer.append(UInt8(ascii: " "))
+            writer.append(target.span)
+            writer.append(" HTTP/1.1\r\n")
+            append(head.fields, keeping: upgrade ? .upgrade : nil, skipExpect: !head.expectsContinue, &writer)
+            let announcesNothing = head.framing == .none && head.method.usuallyHasContent
+            append(announcesNothing ? .length(0) : head.framing, &writer)
+            appendConnection(upgrade: upgrade, keepAlive: head.keepAlive, &writer)
+        }
     }
 
     /// Appends a response's head. 101 keeps the `Upgrade` field; without content (HEAD, 304) `Content-Length` is passed on.
     public static func append(_ head: ResponseHead, to out: inout [UInt8]) {
-        reserve(head.fields, &out)
-        out.append("HTTP/1.1 ")
-        Decimal.append(UInt64(head.status), to: &out)
-        out.append(UInt8(ascii: " "))
-        out.append(StatusCode.reason(head.status))
-        out.append("\r\n")
         let upgrade = head.status == 101
         let hasNoContent = head.framing == .none && head.status >= 200 && head.status != 204
-        append(head.fields, keeping: upgrade ? .upgrade : hasNoContent ? .contentLength : nil, to: &out)
-        if head.status >= 200, head.status != 204 { append(head.framing, to: &out) }
         let keepAlive = head.keepAlive && head.framing != .untilClose || head.status < 200
-        appendConnection(upgrade: upgrade, keepAlive: keepAlive, to: &out)
+        out.append(atMost: bound(head.fields)) { writer in
+            writer.append("HTTP/1.1 ")
+            writer.append(decimal: UInt64(head.status))
+            writer.append(UInt8(ascii: " "))
+            writer.append(StatusCode.reason(head.status))
+            writer.append("\r\n")
+            append(head.fields, keeping: upgrade ? .upgrade : hasNoContent ? .contentLength : nil, &writer)
+            if head.status >= 200, head.status != 204 { append(head.framing, &writer) }
+            appendConnection(upgrade: upgrade, keepAlive: keepAlive, &writer)
+        }
     }
 
     /// Appends one chunk; nothing for no octets, because an empty chunk would be the last.
@@ -52,58 +55,40 @@ public enum Serializer {
 
     // MARK: Parts
 
-    private static func reserve(_ fields: HTTPFields, _ out: inout [UInt8]) {
-        let wanted = out.count + fields.bytes.count + fields.slots.count * 4 + 128
-        if out.capacity < wanted { out.reserveCapacity(Swift.max(wanted, out.capacity * 2)) }
-    }
+    /// Everything but the fields and the target is shorter than 128 octets.
+    private static func bound(_ fields: HTTPFields) -> Int { 128 + fields.octetCount + fields.count * 4 }
 
-    /// Appends the fields but those that the connection owns; neighbouring lines that look as on the wire in one go.
+    /// Appends the fields but those that the connection owns.
     private static func append(
-        _ fields: HTTPFields, keeping kept: KnownFieldName?, skipExpect: Bool = false, to out: inout [UInt8]
+        _ fields: HTTPFields, keeping kept: KnownFieldName?, skipExpect: Bool = false, _ writer: inout OctetWriter
     ) {
-        var run = 0..<0
+        let bytes = fields.bytes.span
+        let owned = KnownFieldName.ownedByConnection
         for slot in fields.slots {
-            if let known = slot.known, known != kept, known.isOwnedByConnection || skipExpect && known == .expect {
-                continue
-            }
-            let line = fields.line(slot)
-            if let line, line.lowerBound == run.upperBound {
-                run = run.lowerBound..<line.upperBound
-                continue
-            }
-            out.append(contentsOf: fields.bytes[run])
-            run = line ?? 0..<0
-            if line == nil { append(fields.bytes[slot.name], fields.bytes[slot.value], to: &out) }
+            if let known = slot.known, known != kept, owned.contains(known) || skipExpect && known == .expect { continue }
+            writer.append(bytes.extracting(slot.name))
+            writer.append(": ")
+            writer.append(bytes.extracting(slot.value))
+            writer.append("\r\n")
         }
-        out.append(contentsOf: fields.bytes[run])
     }
 
-    private static func append(_ name: ArraySlice<UInt8>, _ value: ArraySlice<UInt8>, to out: inout [UInt8]) {
-        out.append(contentsOf: name)
-        out.append(": ")
-        out.append(contentsOf: value)
-        out.append("\r\n")
-    }
-
-    private static func append(_ framing: BodyFraming, to out: inout [UInt8]) {
+    private static func append(_ framing: BodyFraming, _ writer: inout OctetWriter) {
         switch framing {
         case .none, .untilClose: break
-        case .length(let length): append(length: length, to: &out)
-        case .chunked: out.append("transfer-encoding: chunked\r\n")
+        case .length(let length):
+            writer.append("content-length: ")
+            writer.append(decimal: length)
+            writer.append("\r\n")
+        case .chunked: writer.append("transfer-encoding: chunked\r\n")
         }
     }
 
-    private static func append(length: UInt64, to out: inout [UInt8]) {
-        out.append("content-length: ")
-        Decimal.append(length, to: &out)
-        out.append("\r\n")
-    }
-
-    private static func appendConnection(upgrade: Bool, keepAlive: Bool, to out: inout [UInt8]) {
+    private static func appendConnection(upgrade: Bool, keepAlive: Bool, _ writer: inout OctetWriter) {
         if upgrade {
-            out.append("connection: upgrade\r\n\r\n")
+            writer.append("connection: upgrade\r\n\r\n")
         } else {
-            out.append(keepAlive ? "\r\n" : "connection: close\r\n\r\n")
+            writer.append(keepAlive ? "\r\n" : "connection: close\r\n\r\n")
         }
     }
 
@@ -119,18 +104,5 @@ public enum Serializer {
 extension [UInt8] {
     mutating func append(_ text: StaticString) {
         unsafe append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
-    }
-}
-
-extension HTTPFields {
-    /// The whole line of a field, if it stands in memory exactly as `name: value` CR LF.
-    fileprivate func line(_ slot: FieldSlot) -> Range<Int>? {
-        let name = slot.name
-        let value = slot.value
-        guard value.lowerBound == name.upperBound + 2, value.upperBound + 2 <= bytes.count,
-            bytes[name.upperBound] == UInt8(ascii: ":"), bytes[name.upperBound + 1] == UInt8(ascii: " "),
-            bytes[value.upperBound] == UInt8(ascii: "\r"), bytes[value.upperBound + 1] == UInt8(ascii: "\n")
-        else { return nil }
-        return name.lowerBound..<value.upperBound + 2
     }
 }

@@ -1,3 +1,5 @@
+import Bytes
+
 /// What a frame carries.
 public enum FrameKind: UInt8, Sendable, CaseIterable {
     /// A JSON-RPC 2.0 object, on stream 0.
@@ -81,16 +83,22 @@ public struct FrameHeader: Sendable, Hashable {
     /// Reads and checks a header; everything that can be said without knowing the streams is said here, before a
     /// single octet of the payload is waited for.
     public init(_ bytes: ArraySlice<UInt8>) throws(FrameFault) {
-        func number(_ offset: Int, _ count: Int) -> UInt32 {
-            bytes[(bytes.startIndex + offset)...].prefix(count).reduce(0) { $0 << 8 | UInt32($1) }
-        }
-        guard let kind = FrameKind(rawValue: UInt8(number(4, 1))) else { throw .unknownKind }
+        let octets = bytes.span
+        let length = Self.number(octets, 0)
+        let kindFlagsZero = Self.number(octets, 4)
+        guard let kind = FrameKind(rawValue: UInt8(kindFlagsZero >> 24)) else { throw .unknownKind }
         self.init(
-            kind, stream: number(8, 4), length: Int(number(0, 4)), flags: FrameFlags(rawValue: UInt8(number(5, 1))))
+            kind, stream: Self.number(octets, 8), length: Int(length),
+            flags: FrameFlags(rawValue: UInt8(kindFlagsZero >> 16 & 0xFF)))
         guard flags.isSubset(of: .allowed(on: kind)) else { throw .unknownFlag }
-        guard number(6, 2) == 0 else { throw .reservedNotZero }
-        guard length <= kind.longestPayload, length >= shortestPayload else { throw .badLength }
+        guard kindFlagsZero & 0xFFFF == 0 else { throw .reservedNotZero }
+        guard self.length <= kind.longestPayload, self.length >= shortestPayload else { throw .badLength }
         guard (kind == .message) == (stream == 0) else { throw .wrongStream }
+    }
+
+    private static func number(_ octets: Span<UInt8>, _ place: Int) -> UInt32 {
+        UInt32(octets[place]) << 24 | UInt32(octets[place + 1]) << 16 | UInt32(octets[place + 2]) << 8
+            | UInt32(octets[place + 3])
     }
 
     private var shortestPayload: Int {
@@ -103,17 +111,20 @@ public struct FrameHeader: Sendable, Hashable {
     }
 
     /// Appends the twelve octets.
-    public func append(to out: inout [UInt8]) {
-        append(UInt32(truncatingIfNeeded: length), to: &out)
-        append(UInt32(kind.rawValue) << 24 | UInt32(flags.rawValue) << 16, to: &out)
-        append(stream, to: &out)
-    }
+    public func append(to out: inout [UInt8]) { out.append(atMost: Self.size, write) }
 
-    private func append(_ number: UInt32, to out: inout [UInt8]) {
-        out.append(UInt8(truncatingIfNeeded: number >> 24))
-        out.append(UInt8(truncatingIfNeeded: number >> 16))
-        out.append(UInt8(truncatingIfNeeded: number >> 8))
-        out.append(UInt8(truncatingIfNeeded: number))
+    func write(_ writer: inout OctetWriter) {
+        let kindAndFlags = UInt64(kind.rawValue) << 24 | UInt64(flags.rawValue) << 16
+        let first = UInt64(UInt32(truncatingIfNeeded: length)) << 32 | kindAndFlags
+        writer.append(word: first.byteSwapped, keeping: 8)
+        for shift: UInt32 in [24, 16, 8, 0] { writer.append(UInt8(truncatingIfNeeded: stream >> shift)) }
+    }
+}
+
+extension [UInt8] {
+    /// Corrects the length in a header that stands at `place`.
+    mutating func setFrameLength(_ length: Int, at place: Int) {
+        for offset in 0..<4 { self[place + offset] = UInt8(truncatingIfNeeded: length >> (24 - 8 * offset)) }
     }
 }
 

@@ -2,9 +2,9 @@ import Bytes
 import HTTP
 
 /// Reads the JSON of a head from octets, without a tree: the members in their order, no white space. Everything else
-/// is refused.
+/// is refused. Strings stay where they stand; escapes are resolved in their place.
 struct HeadReader {
-    private let bytes: [UInt8]
+    private var bytes: [UInt8]
     private var index = 0
 
     init(_ bytes: [UInt8]) { self.bytes = bytes }
@@ -59,78 +59,58 @@ struct HeadReader {
         return value
     }
 
-    mutating func text() throws(MessageError) -> ByteString {
-        switch try string() {
-        case .plain(let range): ByteString(Array(bytes[range]))
-        case .unescaped(let octets): ByteString(octets)
-        }
-    }
+    mutating func text() throws(MessageError) -> ByteString { ByteString(bytes[try string()]) }
 
-    /// The octets of a string.
-    private enum Octets {
-        /// Where they stand in the head.
-        case plain(Range<Int>)
-        /// What they are when escapes are resolved.
-        case unescaped([UInt8])
-    }
-
+    /// Where the octets of a string stand.
     @inline(__always)
-    private mutating func string() throws(MessageError) -> Octets {
+    private mutating func string() throws(MessageError) -> Range<Int> {
         try expect(character: "\"")
         let start = index
         let end = PlainText.end(bytes.span, from: start)
         guard end < bytes.count else { throw MessageError(.malformed) }
-        if bytes[end] == UInt8(ascii: "\"") {
-            index = end + 1
-            return .plain(start..<end)
-        }
-        return .unescaped(try unescaped())
+        guard bytes[end] == UInt8(ascii: "\"") else { return start..<(try unescape(from: end)) }
+        index = end + 1
+        return start..<end
     }
 
-    /// Names and values in turn.
-    mutating func fields() throws(MessageError) -> HTTPFields {
-        var fields = HTTPFields()
+    /// The places of names and values, which come in turn.
+    mutating func fields() throws(MessageError) -> HTTPFieldPlaces {
+        var places = HTTPFieldPlaces()
         try expect(character: "[")
-        if skip("]" as Unicode.Scalar) { return fields }
+        if skip("]" as Unicode.Scalar) { return places }
         repeat {
             let name = try string()
             try expect(character: ",")
-            guard append(name, try string(), to: &fields) else { throw MessageError(.invalidMember, "fields") }
+            let value = try string()
+            guard places.append(bytes.span, name: name, value: value) else {
+                throw MessageError(.invalidMember, "fields")
+            }
         } while skip("," as Unicode.Scalar)
         try expect(character: "]")
-        return fields
+        return places
     }
 
-    @inline(__always)
-    private func append(_ name: Octets, _ value: Octets, to fields: inout HTTPFields) -> Bool {
-        let octets = bytes.span
-        switch (name, value) {
-        case (.plain(let name), .plain(let value)):
-            return fields.append(name: octets.extracting(name), value: octets.extracting(value))
-        case (.plain(let name), .unescaped(let value)):
-            return fields.append(name: octets.extracting(name), value: value.span)
-        case (.unescaped(let name), .plain(let value)):
-            return fields.append(name: name.span, value: octets.extracting(value))
-        case (.unescaped(let name), .unescaped(let value)):
-            return fields.append(name: name.span, value: value.span)
-        }
-    }
+    /// The octets that the places point into, once everything is read.
+    consuming func octets() -> [UInt8] { bytes }
 
-    /// A string with escapes or octets beyond ASCII, up to its closing quotation mark.
-    private mutating func unescaped() throws(MessageError) -> [UInt8] {
-        var out: [UInt8] = []
+    /// Resolves escapes and octets beyond ASCII from here to the closing quotation mark; answers the end of the result,
+    /// which is never longer than what stood there.
+    private mutating func unescape(from start: Int) throws(MessageError) -> Int {
+        index = start
+        var end = start
         while true {
             let byte = try next()
             switch byte {
-            case UInt8(ascii: "\""): return out
-            case UInt8(ascii: "\\"): out.append(try escape())
-            case 0x20..<0x80: out.append(byte)
+            case UInt8(ascii: "\""): return end
+            case UInt8(ascii: "\\"): bytes[end] = try escape()
+            case 0x20..<0x80: bytes[end] = byte
             case 0xC2, 0xC3:
                 let second = try next()
                 guard second & 0xC0 == 0x80 else { throw MessageError(.malformed) }
-                out.append(byte << 6 | second & 0x3F)
+                bytes[end] = byte << 6 | second & 0x3F
             default: throw MessageError(.malformed)
             }
+            end += 1
         }
     }
 

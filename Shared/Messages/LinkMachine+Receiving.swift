@@ -12,16 +12,15 @@ extension LinkMachine {
         return .none
     }
 
-    /// Where the stream of a frame is. Nil when it has ended: then the frame is dropped.
-    private func place(of frame: Frame) throws(FrameFault) -> Dictionary<UInt32, StreamState>.Index? {
-        guard frame.stream <= highest else { throw .wrongStream }
-        guard let place = streams.index(forKey: frame.stream), !streams.values[place].isOver else { return nil }
-        return place
+    /// Whether the stream of a frame is still there. When it has ended, the frame is dropped.
+    private func isLive(_ stream: UInt32) throws(FrameFault) -> Bool {
+        guard stream <= highest else { throw .wrongStream }
+        return streams[stream]?.isOver == false
     }
 
     private mutating func receiveCredit(_ frame: Frame) throws(FrameFault) {
-        guard let place = try place(of: frame) else { return }
-        try streams.values[place].credit.grant(frame.amount)
+        guard try isLive(frame.stream) else { return }
+        try streams[frame.stream]?.credit.grant(frame.amount)
         queue(frame.stream)
     }
 
@@ -35,32 +34,30 @@ extension LinkMachine {
         guard live < streamLimit else { throw .tooMany }
         live += 1
         let credit = frame.flags.contains(.wide) ? Window.wide : Window.small
-        streams[frame.stream] = StreamState(local: .idle, remote: .idle, window: Window.small, credit: credit)
-        if let place = streams.index(forKey: frame.stream) { _ = deliver(.head(frame.payload), of: frame, at: place) }
+        var state = StreamState(local: .idle, remote: .idle, window: Window.small, credit: credit)
+        state.receive(.head(frame.payload), end: frame.flags.contains(.end))
+        streams[frame.stream] = state
         return .opened(frame.stream)
     }
 
     private mutating func receiveHead(_ frame: Frame) throws(FrameFault) -> Event {
         guard !frame.flags.contains(.wide) else { throw .unknownFlag }
-        guard let place = try place(of: frame) else { return .none }
-        guard streams.values[place].remote == .idle else { throw .outOfOrder }
-        return deliver(.head(frame.payload), of: frame, at: place)
+        guard try isLive(frame.stream) else { return .none }
+        guard streams[frame.stream]?.remote == .idle else { throw .outOfOrder }
+        return deliver(.head(frame.payload), of: frame)
     }
 
     private mutating func receiveBody(_ frame: Frame) throws(FrameFault) -> Event {
-        guard let place = try place(of: frame) else { return .none }
-        guard streams.values[place].remote == .open else { throw .outOfOrder }
-        try streams.values[place].window.receive(frame.payload.count)
-        return deliver(frame.payload.isEmpty ? nil : .body(frame.payload), of: frame, at: place)
+        guard try isLive(frame.stream) else { return .none }
+        guard streams[frame.stream]?.remote == .open else { throw .outOfOrder }
+        try streams[frame.stream]?.window.receive(frame.payload.count)
+        return deliver(frame.payload.isEmpty ? nil : .body(frame.payload), of: frame)
     }
 
     /// Puts what a frame carries, and its END, where the reader finds it.
-    private mutating func deliver(
-        _ part: StreamPart?, of frame: Frame, at place: Dictionary<UInt32, StreamState>.Index
-    ) -> Event {
-        streams.values[place].receive(part, end: frame.flags.contains(.end))
-        let isOver = streams.values[place].isOver
-        let isAbandoned = streams.values[place].isAbandoned
+    private mutating func deliver(_ part: StreamPart?, of frame: Frame) -> Event {
+        let end = frame.flags.contains(.end)
+        guard let (isOver, isAbandoned) = streams[frame.stream]?.receive(part, end: end) else { return .none }
         if isOver { live -= 1 }
         if isOver, isAbandoned { forget(frame.stream) }
         return isAbandoned ? .none : .readable(frame.stream)
@@ -68,17 +65,17 @@ extension LinkMachine {
 
     private mutating func receiveAbort(_ frame: Frame) throws(FrameFault) -> Event {
         guard let abort = Abort(frame.payload) else { throw .malformedAbort }
-        guard let place = try place(of: frame) else { return .none }
-        fail(frame.stream, abort, keepsInbox: streams.values[place].remote == .ended)
+        guard try isLive(frame.stream) else { return .none }
+        fail(frame.stream, abort, keepsInbox: streams[frame.stream]?.remote == .ended)
         return .aborted(frame.stream)
     }
 
     /// Ends both directions. What was received whole stays readable.
     mutating func fail(_ stream: UInt32, _ abort: Abort, keepsInbox: Bool) {
-        guard let place = streams.index(forKey: stream), !streams.values[place].isOver else { return }
-        streams.values[place].fail(abort, keepsInbox: keepsInbox)
+        guard streams[stream]?.isOver == false else { return }
+        streams[stream]?.fail(abort, keepsInbox: keepsInbox)
         live -= 1
-        if streams.values[place].isAbandoned { forget(stream) }
+        if streams[stream]?.isAbandoned == true { forget(stream) }
     }
 
     /// The stream is over and nobody holds it.
@@ -89,11 +86,14 @@ extension LinkMachine {
 }
 
 extension StreamState {
-    mutating func receive(_ part: StreamPart?, end: Bool) {
+    @discardableResult
+    mutating func receive(_ part: StreamPart?, end: Bool) -> (isOver: Bool, isAbandoned: Bool) {
         remote = end ? .ended : .open
-        guard !isAbandoned else { return }
-        if let part { inbox.append(part) }
-        if end { inbox.append(.end) }
+        if !isAbandoned {
+            if let part { inbox.append(part) }
+            inboxEnds = end
+        }
+        return (isOver, isAbandoned)
     }
 
     mutating func fail(_ abort: Abort, keepsInbox: Bool) {
@@ -102,6 +102,8 @@ extension StreamState {
         failure = abort
         outgoing = []
         endsAfterOutgoing = false
-        if !keepsInbox { inbox.removeAll() }
+        guard !keepsInbox else { return }
+        inbox.removeAll()
+        inboxEnds = false
     }
 }

@@ -1,3 +1,5 @@
+import Bytes
+
 extension LinkMachine {
     /// Appends frames until about `room` octets have been added: everything urgent whatever the room, then one body
     /// frame of each stream in turn. Names each stream that can take more to send.
@@ -5,29 +7,28 @@ extension LinkMachine {
         let goal = out.count + room
         flushUrgent(&out)
         while out.count < goal, let stream = turn.popFirst() {
-            guard let place = streams.index(forKey: stream) else { continue }
-            streams.values[place].isQueued = false
-            guard streams.values[place].hasFrame else { continue }
-            let ends = streams.values[place].sendFrame(of: stream, &out)
-            if streams.values[place].outgoing.isEmpty { written(stream) }
+            guard let sent = streams[stream]?.sendFrame(of: stream, &out) else { continue }
+            if sent.isAll { written(stream) }
             queue(stream)
-            if ends { try endLocal(stream) }
+            if sent.ends { try endLocal(stream) }
         }
         // Ending a stream that nobody holds may have had more to say.
         flushUrgent(&out)
     }
 
+    /// A queue that is sent whole changes places with what it is sent into.
     private mutating func flushUrgent(_ out: inout [UInt8]) {
-        out.append(contentsOf: urgent)
+        guard !urgent.isEmpty else { return }
+        if out.isEmpty { swap(&out, &urgent) } else { out.append(contentsOf: urgent) }
         urgent.removeAll(keepingCapacity: urgent.capacity <= 64 << 10)
     }
 
     private mutating func endLocal(_ stream: UInt32) throws(FrameFault) {
-        guard let state = streams[stream] else { return }
-        if state.isOver {
+        guard let isAbandoned = streams[stream]?.isAbandoned, let isOver = streams[stream]?.isOver else { return }
+        if isOver {
             live -= 1
-            if state.isAbandoned { forget(stream) }
-        } else if state.isAbandoned {
+            if isAbandoned { forget(stream) }
+        } else if isAbandoned {
             // The answer is complete, and nobody wants the rest of the question.
             try abort(stream, Abort(.cancelled))
         }
@@ -35,14 +36,19 @@ extension LinkMachine {
 }
 
 extension StreamState {
-    /// Appends one body frame; answers whether it says END.
-    mutating func sendFrame(of stream: UInt32, _ out: inout [UInt8]) -> Bool {
+    /// Appends one body frame, if there is something to frame: whether it holds the last of what was to be sent, and
+    /// whether it says END.
+    mutating func sendFrame(of stream: UInt32, _ out: inout [UInt8]) -> (isAll: Bool, ends: Bool)? {
+        isQueued = false
+        guard hasFrame else { return nil }
         let count = nextFrame
         let ends = endsAfterOutgoing && count == outgoing.count
-        FrameHeader(.body, stream: stream, length: count, flags: ends ? .end : []).append(to: &out)
-        out.append(contentsOf: outgoing.prefix(count))
+        out.append(atMost: FrameHeader.size + count) { writer in
+            FrameHeader(.body, stream: stream, length: count, flags: ends ? .end : []).write(&writer)
+            writer.append(outgoing.span.extracting(first: count))
+        }
         spend(count)
         if ends { local = .ended }
-        return ends
+        return (outgoing.isEmpty, ends)
     }
 }

@@ -1,47 +1,45 @@
 /// What the driver asks for a stream.
 extension LinkMachine {
-    /// Opens a stream (client); nil at the limit, or when the numbers are used up.
-    public mutating func open(head: [UInt8], end: Bool) throws(FrameFault) -> UInt32? {
+    /// Opens a stream (client); nil at the limit, or when the numbers are used up. `.badLength` for a head that is too
+    /// long: then nothing happens.
+    public mutating func open(head: some HeadPayload, end: Bool) throws(FrameFault) -> UInt32? {
         guard role == .client, live < streamLimit, !isExhausted else { return nil }
-        guard head.count <= FrameKind.head.longestPayload else { throw .badLength }
+        let isWide = pool.reserve(Window.wide - Window.small)
+        var flags: FrameFlags = isWide ? .wide : []
+        if end { flags.insert(.end) }
+        do throws(FrameFault) { try enqueue(head: head, on: highest + 1, flags: flags) } catch {
+            if isWide { pool.release(Window.wide - Window.small) }
+            throw error
+        }
         highest += 1
         live += 1
-        let isWide = pool.reserve(Window.wide - Window.small)
         streams[highest] = StreamState(
             local: end ? .ended : .open, remote: .idle, window: isWide ? Window.wide : Window.small,
             credit: Window.small)
-        var flags: FrameFlags = isWide ? .wide : []
-        if end { flags.insert(.end) }
-        try enqueue(Frame(.head, stream: highest, payload: head, flags: flags))
         return highest
     }
 
     /// Sends the head of the answer (server). Does nothing on a stream that is over.
-    public mutating func send(head: [UInt8], on stream: UInt32, end: Bool) throws(FrameFault) {
-        guard head.count <= FrameKind.head.longestPayload else { throw .badLength }
-        guard let place = streams.index(forKey: stream), streams.values[place].local == .idle else { return }
-        streams.values[place].local = end ? .ended : .open
-        if streams.values[place].isOver { live -= 1 }
-        try enqueue(Frame(.head, stream: stream, payload: head, flags: end ? .end : []))
+    public mutating func send(head: some HeadPayload, on stream: UInt32, end: Bool) throws(FrameFault) {
+        guard streams[stream]?.local == .idle else { return }
+        try enqueue(head: head, on: stream, flags: end ? .end : [])
+        streams[stream]?.local = end ? .ended : .open
+        if streams[stream]?.isOver == true { live -= 1 }
     }
 
     /// Whether the next piece of body would be taken.
     public func mayWrite(_ stream: UInt32) -> Bool { streams[stream]?.outgoing.isEmpty ?? true }
 
     /// Whether asking for a part would give one, or the stream is over.
-    public func mayTake(_ stream: UInt32) -> Bool {
-        guard let state = streams[stream] else { return true }
-        return !state.inbox.isEmpty || state.failure != nil
-    }
+    public func mayTake(_ stream: UInt32) -> Bool { streams[stream]?.hasNews ?? true }
 
     /// Why the stream is over before its ends, if it is.
     public func failure(of stream: UInt32) -> Abort? { streams[stream]?.failure }
 
     /// Takes a piece of body for sending when `mayWrite` says so. Does nothing on a stream that is over.
     public mutating func send(body: ArraySlice<UInt8>, on stream: UInt32, end: Bool) {
-        guard let place = streams.index(forKey: stream), streams.values[place].mayBeGivenMore else { return }
-        streams.values[place].outgoing = body
-        streams.values[place].endsAfterOutgoing = end
+        guard streams[stream]?.mayBeGivenMore == true else { return }
+        streams[stream]?.give(body, end: end)
         queue(stream)
     }
 
@@ -54,7 +52,7 @@ extension LinkMachine {
 
     /// Ends the stream at once and tells the peer.
     public mutating func abort(_ stream: UInt32, _ abort: Abort) throws(FrameFault) {
-        guard let place = streams.index(forKey: stream), !streams.values[place].isOver else { return }
+        guard streams[stream]?.isOver == false else { return }
         fail(stream, abort, keepsInbox: false)
         try enqueue(abort.frame(stream: stream))
     }
@@ -62,50 +60,60 @@ extension LinkMachine {
     /// The next part for the reader, nil when there is none yet. Asking says that the body taken before has been
     /// passed on: its credit goes back to the sender.
     public mutating func take(_ stream: UInt32) throws(FrameFault) -> StreamPart? {
-        guard let place = streams.index(forKey: stream) else { return nil }
-        let consumed = streams.values[place].taken
-        let part = streams.values[place].take()
-        if consumed > 0, streams.values[place].remote == .open,
-            let grant = streams.values[place].window.consume(consumed, from: &pool)
-        {
-            try enqueue(.credit(grant, stream: stream))
-        }
-        return part
+        guard let part = streams[stream]?.take(&pool) else { return nil }
+        if let grant = part.grant { try enqueue(.credit(grant, stream: stream)) }
+        return part.part
     }
 
     /// Nobody holds the stream any more. What was taken for sending still goes out if its END was; everything else
     /// ends at once.
     public mutating func release(_ stream: UInt32) throws(FrameFault) {
-        guard let place = streams.index(forKey: stream) else { return }
-        streams.values[place].isAbandoned = true
-        streams.values[place].inbox.removeAll()
-        if streams.values[place].isOver {
+        guard let (isOver, isEnding) = streams[stream]?.abandon() else { return }
+        if isOver {
             forget(stream)
-        } else if !streams.values[place].isEnding {
+        } else if !isEnding {
             try abort(stream, Abort(.cancelled))
         }
     }
 
     /// Gives the stream its turn to send, if it has something.
-    mutating func queue(_ stream: UInt32) {
-        guard let place = streams.index(forKey: stream), !streams.values[place].isQueued, streams.values[place].hasFrame
-        else { return }
-        streams.values[place].isQueued = true
-        turn.append(stream)
-    }
+    mutating func queue(_ stream: UInt32) { if streams[stream]?.takeTurn() == true { turn.append(stream) } }
 }
 
 extension StreamState {
     var mayBeGivenMore: Bool { local == .open && !endsAfterOutgoing }
 
-    /// Whether this direction comes to its end by itself.
-    var isEnding: Bool { local == .open && endsAfterOutgoing }
+    /// Whether a part is there to take, or none will come.
+    var hasNews: Bool { !inbox.isEmpty || inboxEnds || failure != nil }
 
-    /// The end stays, for whoever asks again.
-    mutating func take() -> StreamPart? {
+    mutating func give(_ body: ArraySlice<UInt8>, end: Bool) {
+        outgoing = body
+        endsAfterOutgoing = end
+    }
+
+    /// Whether it now has a turn that it had not.
+    mutating func takeTurn() -> Bool {
+        guard !isQueued, hasFrame else { return false }
+        isQueued = true
+        return true
+    }
+
+    /// The next part, and what is to be granted to the sender now that the one before has left. The end stays, for
+    /// whoever asks again.
+    mutating func take(_ pool: inout CreditPool) -> (part: StreamPart?, grant: Int?) {
+        var grant: Int?
+        if taken > 0, remote == .open { grant = window.consume(taken, from: &pool) }
         taken = 0
-        guard let part = inbox.first, part != .end else { return inbox.first }
+        guard let part = inbox.popFirst() else { return (inboxEnds ? .end : nil, grant) }
         if case .body(let body) = part { taken = body.count }
-        return inbox.popFirst()
+        return (part, grant)
+    }
+
+    /// Drops what nobody will read. Answers whether it is over, and whether this direction ends by itself.
+    mutating func abandon() -> (isOver: Bool, isEnding: Bool) {
+        isAbandoned = true
+        inbox.removeAll()
+        inboxEnds = false
+        return (isOver, local == .open && endsAfterOutgoing)
     }
 }

@@ -1,3 +1,5 @@
+import Bytes
+
 /// The protocol of one connection, without the connection: frames in, frames out, and what the streams hold in
 /// between. The driver reads and writes octets, and lets tasks wait.
 public struct LinkMachine: Sendable {
@@ -27,7 +29,7 @@ public struct LinkMachine: Sendable {
     /// Whether new streams are taken (server).
     public var isAccepting = true
 
-    var streams: [UInt32: StreamState] = [:]
+    var streams = StreamTable<StreamState>()
     /// Streams that are not over, whether or not someone still reads from them.
     public internal(set) var live = 0
     /// The highest stream ever opened; every other one up to it is over, or in `streams`.
@@ -68,5 +70,23 @@ public struct LinkMachine: Sendable {
     mutating func enqueue(_ frame: Frame) throws(FrameFault) {
         guard urgent.count + frame.payload.count <= Self.longestBacklog else { throw .backlog }
         frame.append(to: &urgent)
+    }
+
+    /// Writes a head frame in its place in the queue. Nothing is left of one that turns out too long.
+    mutating func enqueue(
+        head: some HeadPayload, on stream: UInt32, flags: FrameFlags
+    ) throws(FrameFault) {
+        guard urgent.count <= Self.longestBacklog - FrameKind.head.longestPayload else { throw .backlog }
+        let start = urgent.count
+        urgent.append(atMost: FrameHeader.size + head.bound) { writer in
+            FrameHeader(.head, stream: stream, length: 0, flags: flags).write(&writer)
+            head.write(&writer)
+        }
+        let length = urgent.count - start - FrameHeader.size
+        guard length <= FrameKind.head.longestPayload else {
+            urgent.removeSubrange(start...)
+            throw .badLength
+        }
+        urgent.setFrameLength(length, at: start)
     }
 }

@@ -1,4 +1,4 @@
-import Bytes
+public import Bytes
 import HTTP
 
 extension HTTPMethod {
@@ -6,56 +6,57 @@ extension HTTPMethod {
     fileprivate static let names = allCases.map(\.name)
 }
 
-extension ProxyHead {
-    /// The payload of the head frame.
-    public func encoded() -> [UInt8] {
+extension ProxyHead: HeadPayload {
+    public var bound: Int {
         let strings =
-            route.count + routes.count + target.count + requestID.count + client.count + host.count + fields.octetCount
+            route.count + routes.count + target.count + requestID.count + client.count + host.count
             + (pass?.text.count ?? 0)
         // 256 for names, numbers and punctuation.
-        return HeadWriter.payload(literals: 256 + HeadWriter.literals(of: fields), strings: strings) { writer in
-            encodeRoute(&writer)
-            encodeRequest(&writer)
-            encodeContext(&writer)
-        }
+        return 256 + HeadText.bound(strings: strings, fields: fields)
     }
 
-    private func encodeRoute(_ writer: inout HeadWriter) {
-        writer.literal("{\"route\":")
+    public func write(_ writer: inout OctetWriter) {
+        encodeRoute(&writer)
+        encodeRequest(&writer)
+        encodeContext(&writer)
+    }
+
+    private func encodeRoute(_ writer: inout OctetWriter) {
+        writer.append("{\"route\":")
         writer.string(route)
-        writer.literal(",\"routes\":")
+        writer.append(",\"routes\":")
         writer.string(routes)
         if let pass {
-            writer.literal(",\"pass\":")
+            writer.append(",\"pass\":")
             writer.string(pass.text)
         }
     }
 
-    private func encodeRequest(_ writer: inout HeadWriter) {
-        writer.literal(",\"method\":")
+    private func encodeRequest(_ writer: inout OctetWriter) {
+        writer.append(",\"method\":")
         writer.string(HTTPMethod.names[Int(method.rawValue)])
-        writer.literal(",\"target\":")
+        writer.append(",\"target\":")
         writer.string(target)
-        writer.literal(",\"fields\":")
+        writer.append(",\"fields\":")
         writer.fields(fields)
     }
 
-    private func encodeContext(_ writer: inout HeadWriter) {
-        writer.literal(",\"request_id\":")
+    private func encodeContext(_ writer: inout OctetWriter) {
+        writer.append(",\"request_id\":")
         writer.string(requestID)
-        writer.literal(",\"client\":")
+        writer.append(",\"client\":")
         writer.string(client)
-        writer.literal(proto == .https ? ",\"proto\":\"https\",\"host\":" : ",\"proto\":\"http\",\"host\":")
+        writer.append(proto == .https ? ",\"proto\":\"https\",\"host\":" : ",\"proto\":\"http\",\"host\":")
         writer.string(host)
-        writer.literal(",\"deadline\":{\"first_byte_ms\":")
-        writer.number(deadline.firstByte)
-        writer.literal(",\"idle_ms\":")
-        writer.number(deadline.idle)
+        writer.append(",\"deadline\":{\"first_byte_ms\":")
+        writer.append(decimal: UInt64(deadline.firstByte))
+        writer.append(",\"idle_ms\":")
+        writer.append(decimal: UInt64(deadline.idle))
         if let total = deadline.total {
-            writer.literal(",\"total_ms\":")
-            writer.number(total)
+            writer.append(",\"total_ms\":")
+            writer.append(decimal: UInt64(total))
         }
-        writer.literal("}}")
+        writer.append("}}")
     }
 
     /// Reads the payload of a head frame.
@@ -72,7 +73,7 @@ extension ProxyHead {
         try reader.expect(",\"target\":")
         target = try reader.text()
         try reader.expect(",\"fields\":")
-        fields = try reader.fields()
+        let places = try reader.fields()
         try reader.expect(",\"request_id\":")
         requestID = try reader.text()
         try reader.expect(",\"client\":")
@@ -83,6 +84,7 @@ extension ProxyHead {
         deadline = try Self.deadline(&reader)
         try reader.expect("}")
         try reader.end()
+        fields = HTTPFields(places, in: reader.octets())
     }
 
     private static func pass(_ reader: inout HeadReader) throws(MessageError) -> Pass? {
@@ -108,29 +110,28 @@ extension ProxyHead {
     }
 }
 
-extension ProxyResponseHead {
-    /// The payload of the head frame.
-    public func encoded() -> [UInt8] {
-        let literals = 32 + HeadWriter.literals(of: fields)
-        return HeadWriter.payload(literals: literals, strings: fields.octetCount) { writer in
-            writer.literal("{\"status\":")
-            writer.number(UInt32(status))
-            writer.literal(",\"fields\":")
-            writer.fields(fields)
-            writer.literal("}")
-        }
+extension ProxyResponseHead: HeadPayload {
+    public var bound: Int { 64 + HeadText.bound(strings: 0, fields: fields) }
+
+    public func write(_ writer: inout OctetWriter) {
+        writer.append("{\"status\":")
+        writer.append(decimal: UInt64(status))
+        writer.append(",\"fields\":")
+        writer.fields(fields)
+        writer.append("}")
     }
 
     /// Reads the payload of a head frame.
-    public init(_ payload: [UInt8]) throws(MessageError) {
+    public init(_ payload: consuming [UInt8]) throws(MessageError) {
         var reader = HeadReader(payload)
         try reader.expect("{\"status\":")
         let status = try reader.number()
         guard (100...599).contains(status) else { throw MessageError(.invalidMember, "status") }
         self.status = UInt16(status)
         try reader.expect(",\"fields\":")
-        fields = try reader.fields()
+        let places = try reader.fields()
         try reader.expect("}")
         try reader.end()
+        fields = HTTPFields(places, in: reader.octets())
     }
 }

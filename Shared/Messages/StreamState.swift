@@ -25,6 +25,8 @@ struct StreamState: Sendable {
 
     // Receiving.
     var inbox = Ring<StreamPart>()
+    /// END follows what is in `inbox`.
+    var inboxEnds = false
     /// Octets of the body that the reader has taken last. They count as consumed when the reader comes for more.
     var taken = 0
     var window: ReceiveWindow

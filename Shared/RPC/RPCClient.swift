@@ -79,8 +79,12 @@ public actor RPCClient<Socket: MessageSocket> {
     }
 
     /// Opens a stream with its head; `end` when no body follows.
-    public func open(head: [UInt8], end: Bool = false) async throws(RPCError) -> RPCStream {
-        try await onConnection { await $0.open(head: head, end: end) }
+    public func open(head: some HeadPayload, end: Bool = false) async throws(RPCError) -> RPCStream {
+        // Most of the time there is a connection with room, and nobody before us.
+        if queue.isEmpty, let link = current, case .success(let stream) = await link.open(head: head, end: end) {
+            return stream
+        }
+        return try await onConnection { await $0.open(head: head, end: end) }
     }
 
     /// Tries on the connection there is. While there is none, or no room on it, waits in the queue.

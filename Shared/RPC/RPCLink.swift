@@ -29,12 +29,11 @@ actor RPCLink: EndOfTurn {
 
     var machine: LinkMachine
     private var decoder = FrameDecoder()
-    private var buffer = ByteBuffer()
-    var readers: [UInt32: Waiter<Void>] = [:]
-    var writers: [UInt32: Waiter<Void>] = [:]
+    private var buffer = ByteBuffer(retaining: 64 << 10)
+    /// Who waits for what, for each stream that somebody holds.
+    var waiting = StreamTable<StreamWaiters>()
     /// Who has a head to send and no room for it.
     var roomWaiters: [Waiter<Void>] = []
-    var abortHandlers: [UInt32: @Sendable () -> Void] = [:]
 
     /// Calls of this side that wait for an answer.
     var calls: [Int64: PendingCall] = [:]
@@ -157,10 +156,10 @@ actor RPCLink: EndOfTurn {
         case .none: break
         case .message(let payload): try handleMessage(payload)
         case .opened(let stream): handlers.opened(self, stream)
-        case .readable(let stream): readers.removeValue(forKey: stream)?.resume()
+        case .readable(let stream): waiting[stream]?.reader.take()?.resume()
         case .aborted(let stream):
             wake(stream)
-            abortHandlers.removeValue(forKey: stream)?()
+            waiting[stream]?.aborted.take()?()
         }
     }
 
@@ -175,8 +174,8 @@ actor RPCLink: EndOfTurn {
     }
 
     func wake(_ stream: UInt32) {
-        readers.removeValue(forKey: stream)?.resume()
-        writers.removeValue(forKey: stream)?.resume()
+        waiting[stream]?.reader.take()?.resume()
+        waiting[stream]?.writer.take()?.resume()
     }
 
     // MARK: Writing
@@ -208,7 +207,7 @@ actor RPCLink: EndOfTurn {
         let room = max(0, Self.unsentLimit - socket.unsent)
         var through: [UInt32] = []
         do throws(FrameFault) { try fill(room, &through) } catch { return close(.protocolFault(error)) }
-        for stream in through { writers.removeValue(forKey: stream)?.resume() }
+        for stream in through { waiting[stream]?.writer.take()?.resume() }
         if socket.unsent > Self.backlogLimit { return close(.protocolFault(.backlog)) }
         if machine.hasOutput || !hasRoom { pump() }
         tellVacancy()
@@ -217,11 +216,10 @@ actor RPCLink: EndOfTurn {
 
     private func fill(_ room: Int, _ through: inout [UInt32]) throws(FrameFault) {
         var failure: FrameFault?
-        let someoneWaits = !writers.isEmpty
         socket.write { out in
             let before = out.count
             do throws(FrameFault) {
-                try machine.fill(&out, room: room) { if someoneWaits { through.append($0) } }
+                try machine.fill(&out, room: room) { if waiting[$0]?.writer != nil { through.append($0) } }
             } catch { failure = error }
             written += UInt64(out.count - before)
         }
@@ -295,11 +293,10 @@ actor RPCLink: EndOfTurn {
         fault = reason
         socket.close()
         callTimer?.disarm()
-        for stream in Set(readers.keys).union(writers.keys) { wake(stream) }
+        let streams = waiting.streams
+        for stream in streams { wake(stream) }
         wakeRoomWaiters()
-        let aborted = abortHandlers
-        abortHandlers = [:]
-        for handler in aborted.values { handler() }
+        for stream in streams { waiting[stream]?.aborted.take()?() }
         failCalls()
         handlers.closed(self, reason)
     }

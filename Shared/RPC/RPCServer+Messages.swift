@@ -54,19 +54,47 @@ extension RPCServer {
 
     private func finish(_ call: RPCCall<Socket>) { call.finish() }
 
-    func opened(_ stream: UInt32, _ number: UInt64, _ link: RPCLink) {
-        guard let peer = links[number]?.peer else { return }
-        let exchange = RPCStream(link, id: stream)
+    func opened(_ number: UInt32, _ connection: UInt64, _ link: RPCLink) {
+        guard let peer = links[connection]?.peer else { return }
         // Streams that were aborted may still be served; a client that opens and aborts does not get ahead of that.
-        guard link.assumeIsolated({ $0.begin(limit: 2 * Int(hello.streams)) }) else {
-            return exchange.abort(Abort(.notSent, .busy))
-        }
-        let handler = handler
-        Task(executorPreference: loop) {
-            await handler.handle(exchange, from: peer)
-            onLoop(link) { $0.end() }
-        }
+        let (stream, isWelcome) = link.assumeIsolated { ($0.stream(number), $0.begin(limit: 2 * Int(hello.streams))) }
+        guard isWelcome else { return stream.abort(Abort(.notSent, .busy)) }
+        let opened = OpenedStream(stream: stream, peer: peer)
+        if let idle = idleServers.popLast() { return idle.resume(returning: opened) }
+        openedStreams.append(opened)
+        Task(executorPreference: loop) { await self.serveStreams() }
     }
+
+    /// Serves one stream after the other: to wake a task costs less than to start one. The stream is held nowhere but in
+    /// `serveNext`, because letting go of it ends it.
+    private func serveStreams() async { while await serveNext() {} }
+
+    private func serveNext() async -> Bool {
+        guard let opened = await nextStream() else { return false }
+        let link = opened.stream.link
+        await handler.handle(opened.stream, from: opened.peer)
+        await link.end()
+        return true
+    }
+
+    private func nextStream() async -> OpenedStream? {
+        if let opened = openedStreams.popLast() { return opened }
+        guard idleServers.count < Self.idleLimit, !isDraining else { return nil }
+        return await Waiter.wait { idleServers.append($0) }
+    }
+
+    /// Lets the idle ones go.
+    func dismissIdleServers() {
+        let idle = idleServers
+        idleServers = []
+        for waiter in idle { waiter.resume(returning: nil) }
+    }
+}
+
+/// A stream that waits to be served.
+struct OpenedStream: Sendable {
+    let stream: RPCStream
+    let peer: RPCPeer
 }
 
 extension RPCCall {

@@ -27,6 +27,11 @@ public actor RPCServer<Handler: RPCHandler> {
     private var lastConnection: UInt64 = 0
     private(set) var isDraining = false
     private var drained: Waiter<Void>?
+    /// Streams whose task has not begun yet.
+    var openedStreams: [OpenedStream] = []
+    /// Tasks that have served a stream and wait for the next one.
+    var idleServers: [Waiter<OpenedStream?>] = []
+    static var idleLimit: Int { 256 }
     private var drainTimer: Deadline?
 
     struct Connection {
@@ -150,6 +155,7 @@ public actor RPCServer<Handler: RPCHandler> {
 
     private func beginDraining() {
         isDraining = true
+        dismissIdleServers()
         tell(Envelope.event(method: Hello.drainMethod, parameters: [:]).encoded())
         for connection in links.values { connection.link.assumeIsolated { $0.drain() } }
     }

@@ -16,11 +16,10 @@ public final class RPCStream: Sendable {
     }
 
     deinit {
-        let link = link
-        let id = id
-        onLoop(link) { link in
-            link.onAbort(id, nil)
-            link.attempt { machine throws(FrameFault) in try machine.release(id) }
+        if link.loop.isCurrent {
+            link.assumeIsolated { $0.letGo(id) }
+        } else {
+            link.loop.perform { [link, id] in link.assumeIsolated { $0.letGo(id) } }
         }
     }
 
@@ -29,8 +28,7 @@ public final class RPCStream: Sendable {
     public func receive() async throws(RPCError) -> StreamPart { try await link.receive(id, headEnd) }
 
     /// Sends the head of the answer (server).
-    public func send(head: [UInt8], end: Bool = false) async throws(RPCError) {
-        guard head.count <= FrameKind.head.longestPayload else { throw .tooLong }
+    public func send(head: some HeadPayload, end: Bool = false) async throws(RPCError) {
         try await link.send(head: head, on: id, end: end)
     }
 
@@ -69,21 +67,35 @@ func onLoop(_ link: RPCLink, _ work: @escaping @Sendable (isolated RPCLink) -> V
 }
 
 extension RPCLink {
-    func open(head: [UInt8], end: Bool) -> Result<RPCStream, RPCError> {
+    func open(head: some HeadPayload, end: Bool) -> Result<RPCStream, RPCError> {
         // When the numbers are used up, what is under way ends here and the rest goes elsewhere.
         if machine.isExhausted { drain() }
         if isClosed || isDraining { return .failure(.notConnected) }
-        guard head.count <= FrameKind.head.longestPayload else { return .failure(.tooLong) }
         guard hasRoom else { return refuseForNow() }
         do throws(FrameFault) {
             let id = try work { machine throws(FrameFault) in try machine.open(head: head, end: end) }
             guard let id else { return .failure(.busy) }
+            waiting[id] = StreamWaiters()
             return .success(RPCStream(self, id: id, headEnd: positionAfterUrgent))
+        } catch .badLength {
+            return .failure(.tooLong)
         } catch {
             // Only a peer that reads nothing lets heads pile up.
             close(.protocolFault(error))
             return .failure(.notConnected)
         }
+    }
+
+    /// The stream of a client that has opened one.
+    func stream(_ id: UInt32) -> RPCStream {
+        waiting[id] = StreamWaiters()
+        return RPCStream(self, id: id)
+    }
+
+    /// Nobody holds the stream any more.
+    func letGo(_ id: UInt32) {
+        waiting[id] = nil
+        attempt { machine throws(FrameFault) in try machine.release(id) }
     }
 
     /// Whoever hears this waits until `vacant`.
@@ -102,13 +114,19 @@ extension RPCLink {
         }
     }
 
-    func send(head: [UInt8], on id: UInt32, end: Bool) async throws(RPCError) {
+    func send(head: some HeadPayload, on id: UInt32, end: Bool) async throws(RPCError) {
         try check(id, 0)
         while !hasRoom {
             await waitForRoom()
             try check(id, 0)
         }
-        attempt { machine throws(FrameFault) in try machine.send(head: head, on: id, end: end) }
+        do throws(FrameFault) {
+            try work { machine throws(FrameFault) in try machine.send(head: head, on: id, end: end) }
+        } catch .badLength {
+            throw .tooLong
+        } catch {
+            close(.protocolFault(error))
+        }
     }
 
     func send(body: ArraySlice<UInt8>, on id: UInt32, end: Bool, _ headEnd: UInt64) async throws(RPCError) {
@@ -135,11 +153,18 @@ extension RPCLink {
     }
 }
 
+/// What is to be told to those who work for a stream.
+struct StreamWaiters: Sendable {
+    var reader: Waiter<Void>?
+    var writer: Waiter<Void>?
+    var aborted: (@Sendable () -> Void)?
+}
+
 /// What streams wait for. Calling an actor's own function may suspend, so each looks again before it waits.
 extension RPCLink {
     func waitToRead(_ stream: UInt32) async {
         await Waiter<Void>.wait { waiter in
-            if isClosed || machine.mayTake(stream) { waiter.resume() } else { readers[stream] = waiter }
+            if isClosed || machine.mayTake(stream) { waiter.resume() } else { waiting[stream]?.reader = waiter }
         }
     }
 
@@ -151,19 +176,15 @@ extension RPCLink {
         }
     }
 
-    /// Calls `handler` when the other side ends the stream at once, or the connection ends; nil takes it back.
-    func onAbort(_ stream: UInt32, _ handler: (@Sendable () -> Void)?) {
-        guard let handler else {
-            abortHandlers[stream] = nil
-            return
-        }
+    /// Calls `handler` when the other side ends the stream at once, or the connection ends.
+    func onAbort(_ stream: UInt32, _ handler: @escaping @Sendable () -> Void) {
         if isClosed || machine.failure(of: stream) != nil { return handler() }
-        abortHandlers[stream] = handler
+        waiting[stream]?.aborted = handler
     }
 
     func waitToWrite(_ stream: UInt32) async {
         await Waiter<Void>.wait { waiter in
-            if isClosed || machine.mayWrite(stream) { waiter.resume() } else { writers[stream] = waiter }
+            if isClosed || machine.mayWrite(stream) { waiter.resume() } else { waiting[stream]?.writer = waiter }
         }
     }
 }
