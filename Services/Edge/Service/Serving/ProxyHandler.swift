@@ -14,7 +14,11 @@ struct ProxyHandler {
     /// Answers a request of a route; throws what the browser is told instead, as long as nothing has been answered.
     func serve(_ visit: Visit, _ route: Route, digest: ByteString) async throws(Problem) {
         try Gatekeeper.check(route, visit)
-        if case .length(let length) = visit.head.framing, length > route.limits.body { throw Problem(.contentTooLarge) }
+        if case .length(let length) = visit.head.framing, length > route.limits.body {
+            // Nobody waits for it either: the answer ends the connection.
+            await visit.request.abandonBody()
+            throw Problem(.contentTooLarge)
+        }
         if visit.request.hasBody { await visit.request.limitBody(to: route.limits.body) }
         var delivery = Delivery(visit, route, digest, try await passage(visit, route))
         while true {
