@@ -16,7 +16,8 @@ FRAMING = {"content-length", "transfer-encoding"}
 def echo(received):
     """An answer that says what it answers, and to whom."""
     words = received.line.removesuffix(" HTTP/1.1")
-    client = received.field("x-forwarded-for")
+    # Behind a proxy of others all come from its address, and the proxy says whom it speaks for.
+    client = received.field("x-case") or received.field("x-forwarded-for")
     head = f"HTTP/1.1 200 OK\r\nX-Echo: {words}\r\nX-Client: {client}\r\nContent-Length: 4\r\n\r\n"
     return head.encode() + (b"" if words.startswith("HEAD") else b"echo")
 
@@ -48,7 +49,7 @@ class Case:
 
     @property
     def unfinished(self):
-        return self.entry.ending == "unfinished"
+        return self.entry.ending in ("unfinished", "idle")
 
     @property
     def goes_on(self):
@@ -130,6 +131,19 @@ class Case:
         if answer.field(b"x-client") != self.client.encode():
             self.problems.append(f"got the answer of {answer.field(b'x-client')}")
         return echoed.decode("latin-1")
+
+
+def exchange(port, client, data, half_close=False, patience=5.0):
+    """What comes back for these octets from this address of a client."""
+    with socket.create_connection(("127.0.0.1", port), 5, (client, 0)) as connection:
+        connection.settimeout(patience)
+        try:
+            connection.sendall(data)
+            if half_close:
+                connection.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass  # refused before all was sent
+        return everything(connection)[0]
 
 
 def everything(connection):
