@@ -26,6 +26,7 @@ def open_gate(files):
     files["routes"]["routes"] = [
         {"id": "web", "path": "/", **own},
         {"id": "files", "path": "/files/", "encoded_slash": "keep", **own},
+        {"id": "loop", "path": "/loop/", **own, "upstream": {"url": files["edge"]["frontends"][0]["origin"]}},
         {"id": "stub", "path": "/stub/", **own, "session": "required", "target": "stub", "csrf": "header"},
     ]
     frontend = files["edge"]["frontends"][0]

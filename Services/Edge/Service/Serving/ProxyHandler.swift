@@ -13,6 +13,7 @@ struct ProxyHandler {
 
     /// Answers a request of a route; throws what the browser is told instead, as long as nothing has been answered.
     func serve(_ visit: Visit, _ route: Route, digest: ByteString) async throws(Problem) {
+        try Gatekeeper.refuseLoop(visit, digest: digest)
         try Gatekeeper.check(route, visit)
         if case .length(let length) = visit.head.framing, length > route.limits.body {
             // Nobody waits for it either: the answer ends the connection.
