@@ -19,8 +19,8 @@ METHODS = ["GET / HTTP/1.1\r\nX: y\r\n\r\nGET", "GET\r\n", "GET\0", "get", "GET 
            "OPTIONS"]
 TARGETS = [
     "/a\r\nEvil: 1", "/a\nb", "/a\rb", "/a\0", "/a b", "/a HTTP/1.1\r\nHost: evil\r\n\r\nGET /b", "/a#b", "/\u00e9",
-    "/a\\b", "http://evil/", "//evil/", "/a//b", "/a/../b", "/..", "/%2e%2e/a", "/..;/a", "/a%2fb", "/a%0d%0ab", "/%61", "/%zz",
-    "*", "", "a", "/?\r\nEvil: 1", "/?\u00e9",
+    "/a\\b", "http://evil/", "//evil/", "/a//b", "/a/../b", "/..", "/%2e%2e/a", "/..;/a", "/a%2fb", "/a%0d%0ab", "/%61",
+    "/%zz", "*", "", "a", "/?\r\nEvil: 1", "/?\u00e9",
 ]
 NAMES = ["x\r\nevil", "x: y\r\nevil", "x\n", "x\0", "x y", "x:", "", " x", "x\u00e9", "content-length\0", "(x)",
          "x" * 300]

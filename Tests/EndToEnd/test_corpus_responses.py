@@ -1,6 +1,7 @@
-"""The corpus of responses, through worker and edge to one user while another one asks next: each sees what is theirs."""
+"""The corpus of responses to one user while another one asks next: each sees what is theirs."""
 
 import random
+import socket
 import threading
 
 import pytest
@@ -24,9 +25,11 @@ class User:
         self.token = site.scripted.issued["access_token"][-1]
 
     def ask(self, path, method="GET"):
-        host = f"localhost:{self.site.port}"
-        head = f"{method} {path} HTTP/1.1\r\nHost: {host}\r\nCookie: {self.cookie}\r\nX-CSRF: 1\r\nConnection: close\r\n\r\n"
-        return self.site.raw(head.encode())
+        return self.site.raw(self.head(path, method, "Connection: close"))
+
+    def head(self, path, method, field):
+        host, cookie = f"Host: localhost:{self.site.port}", f"Cookie: {self.cookie}"
+        return "\r\n".join([f"{method} {path} HTTP/1.1", host, cookie, "X-CSRF: 1", field, "", ""]).encode()
 
     def ask_own(self, path):
         """Whether a request gets its own answer and nothing else."""
@@ -116,6 +119,25 @@ def test_what_comes_when_nobody_waits_is_nobodys_answer(gate, users):
         answered.set()
         assert sent.wait(10)
         assert other.ask_own(f"/stub/b/{number}")
+
+
+@pytest.mark.parametrize("framing, part", [
+    ("Content-Length: 1000", b"hello"), ("Content-Length: 1000", b""),
+    ("Transfer-Encoding: chunked", b"5\r\nhello\r\n"), ("Transfer-Encoding: chunked", b"fff\r\nhello"),
+])
+def test_what_a_user_leaves_half_said_is_not_finished_by_another(gate, users, eventually, framing, part):
+    """The connection to the upstream waits for content: nothing of anybody else may become that."""
+    one, other = users
+    gate.upstream.respond = replay.echo
+    for number in range(10):
+        heard = len(gate.upstream.broken)
+        with socket.create_connection(("127.0.0.1", gate.port)) as connection:
+            connection.sendall(one.head("/stub/half", "POST", framing) + part)
+            eventually(lambda: gate.upstream.is_hearing())
+        assert other.ask_own(f"/stub/b/{number}")
+        eventually(lambda heard=heard: len(gate.upstream.broken) > heard)
+    assert not [each for each in gate.upstream.received if "/stub/half" in each.line]
+    assert all(b"/stub/half" in octets and b"/stub/b" not in octets for octets, _ in gate.upstream.broken)
 
 
 def test_the_corpus_is_as_large_as_it_claims():

@@ -56,8 +56,8 @@ class Reader:
     def take(self, line, file):
         sign, rest = line[0], line[2:]
         if sign == "=":
-            self.rule, self.template, self.method, self.closes, self.spoken = f"{file}, {rest}", "@", "GET", False, False
-            self.verdicts, self.ending = [], ""
+            self.rule, self.template, self.method, self.closes = f"{file}, {rest}", "@", "GET", False
+            self.verdicts, self.ending, self.spoken = [], "", False
         elif sign == "~":
             self.template = rest
         elif sign == "?":

@@ -66,7 +66,8 @@ class Front:
 
     def sent(self):
         log = (self.place / {"nginx": "access.log", "haproxy": "log"}[self.name]).read_text("latin-1")
-        pattern = {"nginx": r"(\S+) 127\.0\.0\.1:\d+ (\S+) (\S+)$", "haproxy": r"sent (\S+) edge (\S+) (\S+)$"}[self.name]
+        pattern = {"nginx": r"(\S+) 127\.0\.0\.1:\d+ (\S+) (\S+)$",
+                   "haproxy": r"sent (\S+) edge (\S+) (\S+)$"}[self.name]
         sent = {}
         for client, method, target in re.findall(pattern, log, re.MULTILINE):
             sent.setdefault(client, []).append((method, path(unescaped(target))))

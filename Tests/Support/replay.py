@@ -1,4 +1,4 @@
-"""Sends the entries of a corpus to an address, each from a client address of its own, and compares what became of them."""
+"""Sends the entries of a corpus, each from a client address of its own, and compares what became of them."""
 
 import random
 import socket

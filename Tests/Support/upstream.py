@@ -54,6 +54,7 @@ class StubUpstream:
 
     def forget(self):
         self.received = []
+        self.readers = {}  # by connection
         self.broken = []  # what came of requests that did not come whole, or were none: (octets, why)
         self.respond = lambda received: json_response({"line": received.line})
 
@@ -88,7 +89,7 @@ class StubUpstream:
                     return
 
     def read(self, stream, number):
-        reader = RequestReader(stream)
+        reader = self.readers[number] = RequestReader(stream)
         try:
             received = reader.read(number)
         except (Malformed, AssertionError, OSError) as error:
@@ -99,6 +100,10 @@ class StubUpstream:
             with self.lock:
                 self.received.append(received)
         return received
+
+    def is_hearing(self):
+        """Whether a request is under way of which a head has come."""
+        return any(b"\r\n\r\n" in reader.octets and not reader.is_done for reader in list(self.readers.values()))
 
     @property
     def hits(self):
@@ -118,9 +123,16 @@ class RequestReader:
     def __init__(self, stream):
         self.stream = stream
         self.octets = b""
+        self.is_done = False
 
     def read(self, connection):
         """One request; nothing where the connection ends between two."""
+        try:
+            return self.request(connection)
+        finally:
+            self.is_done = True
+
+    def request(self, connection):
         line = self.line()
         if line is None:
             return None
