@@ -29,6 +29,7 @@ struct ProxyHandler {
             worker.end()
             switch outcome {
             case .answered: return
+            case .failed(let failure) where failure.isAbandoned: return
             case .failed(let failure):
                 if failure.isUnknownPass { await forgetPass(of: delivery) }
                 switch delivery.next(after: failure, worker) {
