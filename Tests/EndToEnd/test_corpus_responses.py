@@ -1,5 +1,6 @@
 """The corpus of responses to one user while another one asks next: each sees what is theirs."""
 
+import json
 import random
 import socket
 import threading
@@ -137,6 +138,8 @@ def test_what_a_user_leaves_half_said_is_not_finished_by_another(gate, users, ev
         assert other.ask_own(f"/stub/b/{number}")
         eventually(lambda heard=heard: len(gate.upstream.broken) > heard)
     assert not [each for each in gate.upstream.received if "/stub/half" in each.line]
+    lines = [json.loads(line) for line in gate.log("edge").splitlines()]
+    assert {(line["status"], line.get("problem")) for line in lines if line.get("path") == "/stub/half"} == {(0, None)}
     assert all(b"/stub/half" in octets and b"/stub/b" not in octets for octets, _ in gate.upstream.broken)
 
 
