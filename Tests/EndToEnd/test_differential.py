@@ -47,7 +47,7 @@ def test_clients_share_the_connection_of_the_proxy(gate, front):
     assert ask(front, "127.2.0.1", "/a")
     first = connections(gate.port)
     assert ask(front, "127.3.0.1", "/b")
-    assert first and connections(gate.port) == first
+    assert first and connections(gate.port) <= first
 
 
 def test_no_disagreement_smuggles(gate, front):
