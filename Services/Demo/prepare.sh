@@ -32,10 +32,17 @@ missing_packages() {
     done
 }
 
-install_packages() {
+# No service starts with its package, where the machine has no policy of its own about that (invoke-rc.d(8)).
+install_packages() (
+    local policy=/usr/sbin/policy-rc.d
+    if [ ! -e $policy ]; then
+        trap 'rm -f /usr/sbin/policy-rc.d' EXIT
+        printf '#!/bin/sh\nexit 101\n' >$policy
+        chmod 755 $policy
+    fi
     DEBIAN_FRONTEND=noninteractive quietly "Installing $*" \
         apt-get install -y -qq --no-install-recommends -o Dpkg::Use-Pty=0 "$@"
-}
+)
 
 # Debian's server package makes and starts a cluster of its own. Ours are private: it must not.
 install_postgres() {

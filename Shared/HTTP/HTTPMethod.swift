@@ -32,6 +32,8 @@ public enum HTTPMethod: UInt8, CaseIterable, Hashable, Sendable {
         case 0x53_4E4F_4954_504F: self = .options
         default: return nil
         }
+        // A NUL at the end of a name looks like the zeros behind it.
+        guard staticName.utf8CodeUnitCount == end - start else { return nil }
     }
 
     var staticName: StaticString {

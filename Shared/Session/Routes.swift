@@ -85,6 +85,12 @@ extension Routes {
 }
 
 extension Routes {
+    /// What edges and workers of one deployment call themselves in `Via` (RFC 9110 §7.6.3). They share a set of routes,
+    /// and other deployments have another: so a chain of deployments is none that leads back.
+    public static func pseudonym(digest: ByteString) -> ByteString {
+        "cloakroom-" + ByteString(digest.bytes.prefix(12))
+    }
+
     /// No routes at all.
     public static let none = Routes([], digest: "none")
 }

@@ -172,7 +172,7 @@ final class Harness {
         _ = unsafe system("rm -rf '\(scratch)'")
     }
 
-    private static func routes() throws -> Routes {
+    static func routes() throws -> Routes {
         let upstream = #""upstream":{"url":"http://127.0.0.1:9"},"target":"api""#
         let text = """
             {"routes":[

@@ -2,6 +2,7 @@ import Bytes
 import HTTP
 import Messages
 import RPC
+import Session
 import Synchronization
 import Testing
 
@@ -188,6 +189,19 @@ import Testing
     func `what no route takes is refused with a reason`(line: String, status: Int) async throws {
         let edge = try await Harness()
         #expect(try edge.send(line, ["X-CSRF: 1", "Accept: application/json"]).status == status)
+    }
+
+    @Test func `a request that has been here already goes no further`() async throws {
+        let edge = try await Harness()
+        try edge.signIn()
+        let own = Routes.pseudonym(digest: try Harness.routes().digest)
+        for via in ["1.1 front, 1.1 \(own)", "1.1 \(own)\r\nVia: 1.1 back"] {
+            let answer = try edge.call("GET /api/a", ["Via: \(via)"])
+            #expect(answer.status == 508)
+            #expect(answer.contains(#""code":"loop_detected""#))
+        }
+        #expect(try edge.call("GET /api/a", ["Via: 1.1 cloakroom-another"]).status == 200)
+        #expect(edge.worker.heads.withLock { $0.count } == 1)
     }
 
     @Test func `an unknown host is told so and no more`() async throws {

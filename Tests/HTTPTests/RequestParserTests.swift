@@ -131,6 +131,13 @@ import Testing
         #expect(input.count == count)
     }
 
+    @Test func `a method is its exact spelling`() {
+        for method in HTTPMethod.allCases { #expect(HTTPMethod(method.name) == method) }
+        for name in ["", "G", "get", "GETS", "GET ", "GET\0", "GET\0\0\0\0", "\0GET", "POST\0", "OPTION"] {
+            #expect(HTTPMethod(ByteString(octets(name))) == nil)
+        }
+    }
+
     @Test func `a target from elsewhere obeys the same rules`() throws {
         #expect(try RequestTarget("/a?b").query == "b")
         #expect(try RequestTarget("/a").query == nil)

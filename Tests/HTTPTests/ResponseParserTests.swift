@@ -33,6 +33,25 @@ import Testing
         #expect(parser.isReusable(input) == isReusable)
     }
 
+    @Test func `responses are told apart, and each answers its request`() {
+        let one = "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\na"
+        func last(_ text: String) -> String? {
+            transcribe(responses: octets(text), to: [.get, .get]).lines.last
+        }
+        #expect(last(one + one) == "complete")
+        #expect(last(one) == "truncated")
+        #expect(last(one + "b") == "fault malformedStatusLine")
+    }
+
+    @Test func `another protocol begins only where it was asked for`() {
+        func last(_ text: String) -> String? {
+            transcribe(responses: octets(text), allowsUpgrade: true).lines.last
+        }
+        #expect(last("HTTP/1.1 101 X\r\nUpgrade: websocket\r\n\r\n\u{81}\u{0}") == "upgraded upgrade=websocket")
+        #expect(last("HTTP/1.1 100 X\r\n\r\nHTTP/1.1 101 X\r\n\r\n") == "upgraded ")
+        #expect(last("HTTP/1.1 403 X\r\nContent-Length: 2\r\n\r\nno") == "complete")
+    }
+
     @Test func `octets that come unasked end the connection`() {
         var parser = ResponseParser()
         var input = ByteBuffer()

@@ -13,7 +13,8 @@ import time
 from pathlib import Path
 
 HEADER = struct.Struct(">IBBHI")  # length, kind, flags, zero, stream
-MESSAGE = 1
+MESSAGE, HEAD, BODY, CREDIT = 1, 2, 3, 4
+END = 1
 
 
 class Closed(Exception):
@@ -104,14 +105,18 @@ def main(path):
 
 
 def receive(incoming):
-    """The next answer or abort; events on the way are passed over."""
+    """The next answer, head of an answer or abort; events and bodies on the way are passed over."""
     end = time.monotonic() + 15
     while time.monotonic() < end:
         header = incoming.read(HEADER.size)
         if len(header) < HEADER.size:
             return {"closed": True}
-        message = json.loads(incoming.read(HEADER.unpack(header)[0]))
-        if "id" in message or "reason" in message:
+        length, kind, *_ = HEADER.unpack(header)
+        payload = incoming.read(length)
+        if kind in (BODY, CREDIT):
+            continue
+        message = json.loads(payload)
+        if "id" in message or "reason" in message or kind == HEAD:
             return message
     return {"failed": "no answer"}
 

@@ -1,15 +1,18 @@
 """An upstream API that keeps every byte it was sent, and answers with the bytes a test wants."""
 
+import itertools
 import json
+import re
 import socket
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
 class Received:
     head: bytes
     body: bytes
+    connection: int  # by which it came
 
     @property
     def line(self):
@@ -38,14 +41,21 @@ def json_response(value, status="200 OK", fields=b""):
     return head + fields + b"\r\n" + body
 
 
+class Last(bytes):
+    """An answer behind which the upstream closes."""
+
+
 class StubUpstream:
     def __init__(self, port):
         self.port = port
         self.lock = threading.Lock()
+        self.connections = itertools.count(1)
         self.forget()
 
     def forget(self):
         self.received = []
+        self.readers = {}  # by connection
+        self.broken = []  # what came of requests that did not come whole, or were none: (octets, why)
         self.respond = lambda received: json_response({"line": received.line})
 
     def start(self):
@@ -62,45 +72,116 @@ class StubUpstream:
                 connection, _ = self.listener.accept()
             except OSError:
                 return
-            threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            threading.Thread(target=self.serve, args=(connection, next(self.connections)), daemon=True).start()
 
-    def serve(self, connection):
+    def serve(self, connection, number):
         with connection, connection.makefile("rb") as stream:
-            while received := read_request(stream):
-                with self.lock:
-                    self.received.append(received)
+            while received := self.read(stream, number):
                 try:
-                    connection.sendall(self.respond(received))
+                    answer = self.respond(received)
+                    # What is not octets is pieces of them.
+                    for piece in [answer] if isinstance(answer, bytes) else answer:
+                        connection.sendall(piece)
                 except OSError:
                     return
-                if b"connection: close" in received.head.lower():
+                if isinstance(piece, Last) or b"connection: close" in received.head.lower():
                     return
+
+    def read(self, stream, number):
+        reader = self.readers[number] = RequestReader(stream)
+        try:
+            received = reader.read(number)
+        except (Malformed, AssertionError, OSError) as error:
+            with self.lock:
+                self.broken.append((reader.octets, repr(error)))
+            return None
+        if received:
+            with self.lock:
+                self.received.append(received)
+        return received
+
+    def is_hearing(self):
+        """Whether a request is under way of which a head has come."""
+        return any(b"\r\n\r\n" in reader.octets and not reader.is_done for reader in list(self.readers.values()))
 
     @property
     def hits(self):
         return len(self.received)
 
 
-def read_request(stream):
-    head = b""
-    while not head.endswith(b"\r\n\r\n"):
-        line = stream.readline()
-        if not line:
+class Malformed(Exception):
+    """Octets that are no request, or stop before its end."""
+
+
+class RequestReader:
+    """Reads requests, and believes nothing that could be read in two ways."""
+
+    LINE = re.compile(rb"(GET|HEAD|POST|PUT|PATCH|DELETE) /[!-~]* HTTP/1\.1")
+    FIELD = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):([\t -~\x80-\xff]*)")
+
+    def __init__(self, stream):
+        self.stream = stream
+        self.octets = b""
+        self.is_done = False
+
+    def read(self, connection):
+        """One request; nothing where the connection ends between two."""
+        try:
+            return self.request(connection)
+        finally:
+            self.is_done = True
+
+    def request(self, connection):
+        line = self.line()
+        if line is None:
             return None
-        head += line
-    received = Received(head[:-4], b"")
-    if length := received.field("content-length"):
-        return Received(received.head, stream.read(int(length)))
-    if received.field("transfer-encoding"):
-        return Received(received.head, read_chunks(stream))
-    return received
+        head = [line]
+        while head[-1]:
+            head.append(self.line(started=True))
+        if not self.LINE.fullmatch(line) or not all(self.FIELD.fullmatch(each) for each in head[1:-1]):
+            raise Malformed(head)
+        received = Received(b"\r\n".join(head[:-1]), b"", connection)
+        return replace(received, body=self.body(received))
 
+    def line(self, started=False):
+        line = self.stream.readline()
+        self.octets += line
+        if not line and not started:
+            return None
+        if not line.endswith(b"\r\n") or b"\r" in line[:-2]:
+            raise Malformed(line)
+        return line[:-2]
 
-def read_chunks(stream):
-    body = b""
-    while size := int(stream.readline().split(b";")[0], 16):
-        body += stream.read(size)
-        stream.readline()
-    while stream.readline().strip():
-        pass
-    return body
+    def body(self, received):
+        length, coding = received.field("content-length"), received.field("transfer-encoding")
+        if length and coding or coding not in (None, "chunked"):
+            raise Malformed(received.head)
+        if coding:
+            return self.chunks()
+        return self.exactly(int(length)) if length and re.fullmatch("[0-9]+", length) else b""
+
+    def chunks(self):
+        body = b""
+        while size := self.size():
+            body += self.exactly(size)
+            self.end_of_line()
+        self.end_of_line()
+        return body
+
+    def size(self):
+        line = self.line(started=True)
+        if not re.fullmatch(rb"[0-9a-f]+", line):
+            raise Malformed(line)
+        return int(line, 16)
+
+    def end_of_line(self):
+        if self.line(started=True):
+            raise Malformed("more than was announced")
+
+    def exactly(self, size):
+        data = self.stream.read(size)
+        self.octets += data
+        if len(data) < size:
+            raise Malformed("less than was announced")
+        return data

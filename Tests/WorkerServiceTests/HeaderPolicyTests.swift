@@ -45,6 +45,14 @@ import Testing
         #expect(out.names.isSuperset(of: ["x-stays", "authorization", "x-forwarded-for"]))
     }
 
+    @Test func `who passes a request on says so, behind those before`() throws {
+        let given = fields(["via": "1.1 front", "connection": "via"])
+        let out = try #require(HeaderPolicy.request(head(routes: "0123456789abcdef", fields: given), bearer: nil))
+        #expect(out.all(.via) == ["1.1 cloakroom-0123456789ab"])
+        let others = try #require(HeaderPolicy.request(head(fields: fields(["via": "1.1 front"])), bearer: nil))
+        #expect(others.all(.via) == ["1.1 front", "1.1 cloakroom-d"])
+    }
+
     @Test(arguments: ["a\r\nEvil: 1", "a\nb", "a\0", " a"] as [ByteString])
     func `an edge cannot split the request by what it says itself`(text: ByteString) {
         #expect(HeaderPolicy.request(head(client: text), bearer: nil) == nil)

@@ -5,6 +5,7 @@ import Messages
 import Platform
 import RPC
 import ScriptedServer
+import Session
 import Testing
 
 @testable import WorkerService
@@ -35,7 +36,7 @@ import Testing
             let request =
                 "GET /api/a?b=%20 HTTP/1.1\r\naccept: */*\r\nx-forwarded-for: 192.0.2.1\r\n"
                 + "x-forwarded-host: app.example\r\nx-forwarded-proto: https\r\nx-request-id: id-1\r\n"
-                + "authorization: Bearer token-1\r\nhost: 127.0.0.1:\(upstream.port)\r\n\r\n"
+                + "via: 1.1 \(Routes.pseudonym(digest: rig.routes.digest))\r\nauthorization: Bearer token-1\r\nhost: 127.0.0.1:\(upstream.port)\r\n\r\n"
             #expect(upstream.received == [ByteString(request + request)])
             #expect(await rig.broker.redeemed == 1)
             await rig.stop()

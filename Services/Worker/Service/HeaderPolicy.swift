@@ -12,12 +12,15 @@ enum HeaderPolicy {
         fields.removeHopByHop()
         fields.removeAll { isWithheld($0) }
         guard let client = FieldValue(head.client), let host = FieldValue(head.host),
-            let requestID = FieldValue(head.requestID), let proto = FieldValue(head.proto.rawValue)
+            let requestID = FieldValue(head.requestID), let proto = FieldValue(head.proto.rawValue),
+            let via = FieldValue("1.1 " + Routes.pseudonym(digest: head.routes))
         else { return nil }
         fields.append(.xForwardedFor, client)
         fields.append(.xForwardedHost, host)
         fields.append(.xForwardedProto, proto)
         fields.append(.xRequestID, requestID)
+        // Behind what others said of themselves: the edge looks for it when a request comes back.
+        fields.append(.via, via)
         if let bearer { fields.append(.authorization, bearer) }
         return fields
     }
@@ -44,7 +47,7 @@ enum HeaderPolicy {
 
     private static let withheld: [FieldName] = [
         .host, .contentLength, .expect, .cookie, .authorization, .dpop, .forwarded, .xForwardedFor, .xForwardedHost,
-        .xForwardedProto, .xRealIP, .xRequestID, .xCSRF, .via, .from, .origin, .referer, .secFetchDest, .secFetchMode,
+        .xForwardedProto, .xRealIP, .xRequestID, .xCSRF, .from, .origin, .referer, .secFetchDest, .secFetchMode,
         .secFetchSite, .secFetchUser, .secPurpose, .upgradeInsecureRequests,
     ]
 

@@ -48,6 +48,7 @@ struct Problem: Error, Equatable {
         case responseTooLarge = "response_too_large"
         case outcomeUnknown = "outcome_unknown"
         case upstreamTimeout = "upstream_timeout"
+        case loopDetected = "loop_detected"
         case tokenUnavailable = "token_unavailable"
         case providerUnavailable = "provider_unavailable"
         case keyUnavailable = "key_unavailable"
@@ -76,6 +77,7 @@ extension Problem.Code {
         case .misdirected: 421
         case .upstreamUnreachable, .upstreamInvalid, .responseTooLarge, .outcomeUnknown: 502
         case .upstreamTimeout: 504
+        case .loopDetected: 508
         case .tokenUnavailable, .providerUnavailable, .keyUnavailable, .brokerUnavailable, .workerUnavailable,
             .routesChanging, .busy, .logoutIncomplete:
             503
@@ -109,6 +111,7 @@ extension Problem.Code {
         case .responseTooLarge: "The service behind answered with too much"
         case .outcomeUnknown: "It is not known whether the request took effect"
         case .upstreamTimeout: "The service behind took too long"
+        case .loopDetected: "The way to the service behind leads back here"
         case .tokenUnavailable, .providerUnavailable: "The identity provider cannot be reached"
         case .keyUnavailable, .brokerUnavailable, .workerUnavailable, .routesChanging, .busy:
             "This is not possible at the moment"

@@ -67,6 +67,12 @@ struct Delivery {
 
         init(_ error: RPCError) { self.error = error }
 
+        /// The browser has gone: there is nobody to tell.
+        var isAbandoned: Bool {
+            if case .broken = body { return false }
+            return error == .aborted(Abort(.cancelled))
+        }
+
         var isUnknownPass: Bool {
             if case .aborted(let abort) = error { abort.code == .passUnknown } else { false }
         }

@@ -19,6 +19,14 @@ enum Gatekeeper {
         }
     }
 
+    /// Whether a request has been through this deployment already: then a route leads back here (RFC 9110 §7.6.3).
+    static func refuseLoop(_ visit: Visit, digest: ByteString) throws(Problem) {
+        guard visit.head.fields.contains(.via) else { return }
+        let own = Routes.pseudonym(digest: digest).bytes
+        guard visit.head.fields.all(.via).contains(where: { $0.bytes.firstRange(of: own) != nil }) else { return }
+        throw Problem(.loopDetected, "A route's upstream is this site itself.")
+    }
+
     /// As `check(_:_:)` for a route. A page that the user opens in a tab is no request of a script: there the Strict
     /// cookie decides.
     static func check(_ route: Route, _ visit: Visit) throws(Problem) {

@@ -13,8 +13,13 @@ struct ProxyHandler {
 
     /// Answers a request of a route; throws what the browser is told instead, as long as nothing has been answered.
     func serve(_ visit: Visit, _ route: Route, digest: ByteString) async throws(Problem) {
+        try Gatekeeper.refuseLoop(visit, digest: digest)
         try Gatekeeper.check(route, visit)
-        if case .length(let length) = visit.head.framing, length > route.limits.body { throw Problem(.contentTooLarge) }
+        if case .length(let length) = visit.head.framing, length > route.limits.body {
+            // Nobody waits for it either: the answer ends the connection.
+            await visit.request.abandonBody()
+            throw Problem(.contentTooLarge)
+        }
         if visit.request.hasBody { await visit.request.limitBody(to: route.limits.body) }
         var delivery = Delivery(visit, route, digest, try await passage(visit, route))
         while true {
@@ -24,6 +29,7 @@ struct ProxyHandler {
             worker.end()
             switch outcome {
             case .answered: return
+            case .failed(let failure) where failure.isAbandoned: return
             case .failed(let failure):
                 if failure.isUnknownPass { await forgetPass(of: delivery) }
                 switch delivery.next(after: failure, worker) {
