@@ -13,12 +13,7 @@ public enum Decimal {
 
     /// Appends the shortest spelling.
     public static func append(_ value: UInt64, to out: inout [UInt8]) {
-        var divisor: UInt64 = 1
-        while value / divisor >= 10 { divisor *= 10 }
-        while divisor > 0 {
-            out.append(UInt8(ascii: "0") + UInt8(value / divisor % 10))
-            divisor /= 10
-        }
+        out.append(atMost: 20) { $0.append(decimal: value) }
     }
 
     public static func encode(_ value: UInt64) -> ByteString {

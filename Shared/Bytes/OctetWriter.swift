@@ -48,26 +48,36 @@
 
     /// The shortest decimal spelling, of at most 20 octets.
     public mutating func append(decimal value: UInt64) {
-        var digits: UInt64 = 1
-        var bound: UInt64 = 10
-        while value >= bound, digits < 20 {
+        var digits = 1
+        var rest = value / 10
+        while rest > 0 {
             digits &+= 1
-            let (next, overflow) = bound.multipliedReportingOverflow(by: 10)
-            bound = overflow ? .max : next
+            rest /= 10
         }
-        need(Int(digits))
+        append(decimal: value, digits: digits)
+    }
+
+    /// The last so many decimal digits, with zeros before them.
+    public mutating func append(decimal value: UInt64, digits: Int) {
+        need(digits)
         var rest = value
-        var place = count &+ Int(digits)
-        count = place
-        repeat {
+        var place = count &+ digits
+        while place > count {
             place &-= 1
             unsafe start[place] = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: rest % 10)
             rest /= 10
-        } while place > count &- Int(digits)
+        }
+        count &+= digits
     }
 }
 
 extension [UInt8] {
+    /// Appends the octets of a text of this program.
+    @inline(__always)
+    public mutating func append(_ text: StaticString) {
+        unsafe append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
     /// Appends what `write` writes, which is at most `bound` octets.
     @inline(__always)
     public mutating func append(atMost bound: Int, _ write: (inout OctetWriter) -> Void) {

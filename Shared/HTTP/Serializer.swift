@@ -100,9 +100,3 @@ public enum Serializer {
         }
     }
 }
-
-extension [UInt8] {
-    mutating func append(_ text: StaticString) {
-        unsafe append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
-    }
-}

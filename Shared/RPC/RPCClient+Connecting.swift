@@ -24,7 +24,7 @@ extension RPCClient {
     /// Ends the connection and the attempts to make one.
     public func close() async {
         isClosed = true
-        await (current ?? connecting)?.close(.closed)
+        (current ?? connecting)?.close(.closed)
         wakeQueue(queue.count)
     }
 
@@ -32,7 +32,7 @@ extension RPCClient {
         let link: RPCLink
         do throws(SystemError) { link = try makeLink() } catch { throw .unreachable(error.description) }
         guard link.peerUID == server else {
-            defer { link.assumeIsolated { $0.close(.closed) } }
+            defer { link.close(.closed) }
             throw .foreignPeer(uid: link.peerUID)
         }
         epoch += 1
@@ -49,7 +49,7 @@ extension RPCClient {
 
     private func greet(_ link: RPCLink) {
         guard let hello = try? Hello(service: Socket.client, build: build).json() else { return }
-        link.assumeIsolated { $0.say(.call(id: 0, method: Hello.method, parameters: hello)) }
+        link.say(.call(id: 0, method: Hello.method, parameters: hello))
     }
 
     /// The server's hello has come: the connection is one.
@@ -58,7 +58,7 @@ extension RPCClient {
         do throws(MessageError) { theirs = try Hello(json: json) } catch { throw .messageFault(error) }
         let ours = Hello(service: Socket.client, build: build)
         guard theirs.service == Socket.server, ours.commonMinor(with: theirs) != nil else { throw .versionUnsupported }
-        link.assumeIsolated { $0.start(streams: Int(theirs.streams), calls: Int(theirs.calls)) }
+        link.start(streams: Int(theirs.streams), calls: Int(theirs.calls))
         connecting = nil
         current = link
         backoff.reset()
@@ -91,7 +91,7 @@ extension RPCClient {
         case .result(let id, let value): try answered(link, id, .success(value))
         case .failure(let id, let error): try answered(link, id, .failure(.refused(error)))
         case .event(Hello.drainMethod, _):
-            link.assumeIsolated { $0.drain() }
+            link.drain()
             lost(.closedByPeer, epoch)
         case .event(let method, let parameters):
             do throws(MessageError) {
@@ -104,8 +104,7 @@ extension RPCClient {
     private func answered(
         _ link: RPCLink, _ id: Int64, _ result: Result<JSONValue, RPCError>
     ) throws(RPCFault) {
-        let outcome = link.assumeIsolated { link in Result { () throws(RPCFault) in try link.answered(id, result) } }
-        try outcome.get()
+        try link.answered(id, result)
     }
 
     /// The connection is over, or takes nothing new any more: make another.

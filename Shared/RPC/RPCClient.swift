@@ -64,7 +64,7 @@ public actor RPCClient<Socket: MessageSocket> {
     public var isConnected: Bool { current != nil }
 
     /// Streams under way on the connection: for balancing.
-    public func load() async -> Int { await current?.machine.live ?? 0 }
+    public func load() -> Int { current?.machine.live ?? 0 }
 
     // MARK: Calls and streams
 
@@ -81,10 +81,10 @@ public actor RPCClient<Socket: MessageSocket> {
     /// Opens a stream with its head; `end` when no body follows.
     public func open(head: some HeadPayload, end: Bool = false) async throws(RPCError) -> RPCStream {
         // Most of the time there is a connection with room, and nobody before us.
-        if queue.isEmpty, let link = current, case .success(let stream) = await link.open(head: head, end: end) {
+        if queue.isEmpty, let link = current, case .success(let stream) = link.open(head: head, end: end) {
             return stream
         }
-        return try await onConnection { await $0.open(head: head, end: end) }
+        return try await onConnection { $0.open(head: head, end: end) }
     }
 
     /// Tries on the connection there is. While there is none, or no room on it, waits in the queue.

@@ -54,7 +54,7 @@ extension RPCLink {
 
     /// One timer for all calls: it looks at the earliest deadline, and then for the next.
     private func armCallTimer(_ deadline: Instant) {
-        let timer = callTimer ?? Deadline(loop) { [weak self] in self?.assumeIsolated { $0.expireCalls() } }
+        let timer = callTimer ?? Deadline(loop) { [weak self] in self?.expireCalls() }
         callTimer = timer
         if timer.isArmed, nextExpiry <= deadline { return }
         nextExpiry = deadline

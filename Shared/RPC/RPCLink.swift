@@ -7,23 +7,26 @@ internal import Platform
 ///
 /// Descriptors that a peer attaches (SCM_RIGHTS) are never taken: the socket is read with `recv`, for which the kernel
 /// drops and closes them.
-actor RPCLink: EndOfTurn {
+///
+/// Not an actor, because each exchange comes here a dozen times and every time the runtime would look up the executor.
+/// Unchecked: it is used on its loop's thread only. Its users are actors and tasks of that loop; whoever may be elsewhere
+/// (`RPCStream`) asks the loop first.
+final class RPCLink: EndOfTurn, @unchecked Sendable {
     /// Called on the link, in the order of the frames.
     struct Handlers: Sendable {
         /// A message; an error closes the connection.
-        var message: @Sendable (isolated RPCLink, Envelope) throws(RPCFault) -> Void
+        var message: @Sendable (RPCLink, Envelope) throws(RPCFault) -> Void
         /// The client has opened a stream.
-        var opened: @Sendable (isolated RPCLink, UInt32) -> Void
+        var opened: @Sendable (RPCLink, UInt32) -> Void
         /// A stream has ended and made room for another.
-        var vacant: @Sendable (isolated RPCLink) -> Void
+        var vacant: @Sendable (RPCLink) -> Void
         /// The connection is over. Called once.
-        var closed: @Sendable (isolated RPCLink, RPCFault) -> Void
+        var closed: @Sendable (RPCLink, RPCFault) -> Void
     }
 
-    nonisolated let loop: Loop
-    nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
+    let loop: Loop
     /// Who is at the other end, as the kernel says.
-    nonisolated let peerUID: UInt32
+    let peerUID: UInt32
     private let socket: SocketStream
     let handlers: Handlers
 
@@ -199,7 +202,7 @@ actor RPCLink: EndOfTurn {
         loop.atEndOfTurn(self)
     }
 
-    nonisolated func endOfTurn() { assumeIsolated { $0.flush() } }
+    func endOfTurn() { flush() }
 
     private func flush() {
         flushRequested = false

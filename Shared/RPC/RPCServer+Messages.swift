@@ -28,22 +28,19 @@ extension RPCServer {
             ours = try hello.json()
         } catch { throw .messageFault(error) }
         guard theirs.service == Socket.client, hello.commonMinor(with: theirs) != nil else {
-            return link.assumeIsolated { $0.refuse(CallError(.versionUnsupported, "another version or service")) }
+            return link.refuse(CallError(.versionUnsupported, "another version or service"))
         }
         introduce(number, theirs)
-        link.assumeIsolated { link in
-            link.becomeReady()
-            link.say(.result(id: 0, ours))
-        }
+        link.becomeReady()
+        link.say(.result(id: 0, ours))
     }
 
     private func start(_ call: RPCCall<Socket>) throws(RPCFault) {
-        let isWelcome = call.link.assumeIsolated { link in
-            guard link.pending.count < Int(hello.calls), link.pending.insert(call.id).inserted else { return false }
-            link.running += 1
-            return true
+        let link = call.link
+        guard link.pending.count < Int(hello.calls), link.pending.insert(call.id).inserted else {
+            throw .protocolFault(.tooMany)
         }
-        guard isWelcome else { throw .protocolFault(.tooMany) }
+        link.running += 1
         guard !isDraining else { return finish(call) }
         let handler = handler
         Task(executorPreference: loop) {
@@ -57,8 +54,8 @@ extension RPCServer {
     func opened(_ number: UInt32, _ connection: UInt64, _ link: RPCLink) {
         guard let peer = links[connection]?.peer else { return }
         // Streams that were aborted may still be served; a client that opens and aborts does not get ahead of that.
-        let (stream, isWelcome) = link.assumeIsolated { ($0.stream(number), $0.begin(limit: 2 * Int(hello.streams))) }
-        guard isWelcome else { return stream.abort(Abort(.notSent, .busy)) }
+        let stream = link.stream(number)
+        guard link.begin(limit: 2 * Int(hello.streams)) else { return stream.abort(Abort(.notSent, .busy)) }
         let opened = OpenedStream(stream: stream, peer: peer)
         if let idle = idleServers.popLast() { return idle.resume(returning: opened) }
         openedStreams.append(opened)
@@ -73,7 +70,7 @@ extension RPCServer {
         guard let opened = await nextStream() else { return false }
         let link = opened.stream.link
         await handler.handle(opened.stream, from: opened.peer)
-        await link.end()
+        link.end()
         return true
     }
 

@@ -131,7 +131,7 @@ public actor RPCServer<Handler: RPCHandler> {
 
     private func tell(_ payload: [UInt8]) {
         for connection in links.values where connection.peer != nil {
-            connection.link.assumeIsolated { $0.say(payload) }
+            connection.link.say(payload)
         }
     }
 
@@ -157,14 +157,14 @@ public actor RPCServer<Handler: RPCHandler> {
         isDraining = true
         dismissIdleServers()
         tell(Envelope.event(method: Hello.drainMethod, parameters: [:]).encoded())
-        for connection in links.values { connection.link.assumeIsolated { $0.drain() } }
+        for connection in links.values { connection.link.drain() }
     }
 
     private func finishDraining() {
         drainTimer?.disarm()
         let waiting = drained
         drained = nil
-        for connection in links.values { connection.link.assumeIsolated { $0.close(.closed) } }
+        for connection in links.values { connection.link.close(.closed) }
         waiting?.resume()
     }
 }

@@ -17,31 +17,51 @@ public final class RPCStream: Sendable {
 
     deinit {
         if link.loop.isCurrent {
-            link.assumeIsolated { $0.letGo(id) }
+            link.letGo(id)
         } else {
-            link.loop.perform { [link, id] in link.assumeIsolated { $0.letGo(id) } }
+            link.loop.perform { [link, id] in link.letGo(id) }
         }
     }
 
     /// The next part of what the other side sends. Asking says that the body received before has left: its credit
     /// goes back to the sender. So pass a piece on, wait until it has been taken, and only then ask for the next.
-    public func receive() async throws(RPCError) -> StreamPart { try await link.receive(id, headEnd) }
+    public func receive() async throws(RPCError) -> StreamPart {
+        if link.loop.isCurrent { return try await link.receive(id, headEnd) }
+        return try await fromElsewhere { [link, id, headEnd] () throws(RPCError) in try await link.receive(id, headEnd) }
+    }
 
     /// Sends the head of the answer (server).
     public func send(head: some HeadPayload, end: Bool = false) async throws(RPCError) {
-        try await link.send(head: head, on: id, end: end)
+        if link.loop.isCurrent { return try await link.send(head: head, on: id, end: end) }
+        try await fromElsewhere { [link, id] () throws(RPCError) in try await link.send(head: head, on: id, end: end) }
     }
 
     /// Sends a piece of body. Returns when the piece before it has been framed, so at most one waits for credit.
     public func send(_ body: ArraySlice<UInt8>, end: Bool = false) async throws(RPCError) {
-        try await link.send(body: body, on: id, end: end, headEnd)
+        if link.loop.isCurrent { return try await link.send(body: body, on: id, end: end, headEnd) }
+        try await fromElsewhere { [link, id, headEnd] () throws(RPCError) in
+            try await link.send(body: body, on: id, end: end, headEnd)
+        }
     }
 
     /// As `send(_:end:)` for a slice.
     public func send(_ body: [UInt8], end: Bool = false) async throws(RPCError) { try await send(body[...], end: end) }
 
     /// Ends this direction.
-    public func finish() async { await link.finish(id) }
+    public func finish() async {
+        let id = id
+        onLoop(link) { $0.finish(id) }
+    }
+
+    /// For callers from elsewhere.
+    private func fromElsewhere<Value: Sendable>(
+        _ work: @escaping @Sendable () async throws(RPCError) -> Value
+    ) async throws(RPCError) -> Value {
+        let task = Task(executorPreference: link.loop) { () -> Result<Value, RPCError> in
+            do throws(RPCError) { return .success(try await work()) } catch { return .failure(error) }
+        }
+        return try await task.value.get()
+    }
 
     /// Calls `handler` once, on the loop, when the other side ends the stream at once or the connection ends; so who
     /// works for the stream without reading it can stop. At once when that has happened already.
@@ -58,11 +78,11 @@ public final class RPCStream: Sendable {
 }
 
 /// Works on the link: at once on its loop, as soon as possible from elsewhere.
-func onLoop(_ link: RPCLink, _ work: @escaping @Sendable (isolated RPCLink) -> Void) {
+func onLoop(_ link: RPCLink, _ work: @escaping @Sendable (RPCLink) -> Void) {
     if link.loop.isCurrent {
-        link.assumeIsolated { work($0) }
+        work(link)
     } else {
-        link.loop.perform { link.assumeIsolated { work($0) } }
+        link.loop.perform { work(link) }
     }
 }
 

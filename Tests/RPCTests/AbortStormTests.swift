@@ -65,13 +65,13 @@ import Testing
     private func settle(_ pair: Pair<EdgeWorker>) async {
         while await !(pair.client.current?.machine.streams.isEmpty ?? true) { await Task.yield() }
         for connection in await pair.server.links.values {
-            while await connection.link.running > 0 { await Task.yield() }
+            while connection.link.running > 0 { await Task.yield() }
         }
     }
 
     private func expectEmpty(_ pair: Pair<EdgeWorker>) async {
         var machines = [await pair.client.current?.machine]
-        for connection in await pair.server.links.values { machines.append(await connection.link.machine) }
+        for connection in await pair.server.links.values { machines.append(connection.link.machine) }
         #expect(machines.count == 2)
         for case let machine? in machines {
             #expect(machine.streams.isEmpty)

@@ -10,7 +10,7 @@ enum HeaderPolicy {
     static func request(_ head: ProxyHead, bearer: FieldValue?) -> HTTPFields? {
         var fields = head.fields
         fields.removeHopByHop()
-        fields.removeAll { isWithheld($0) }
+        fields.remove(withheld)
         guard let client = FieldValue(head.client), let host = FieldValue(head.host),
             let requestID = FieldValue(head.requestID), let proto = FieldValue(head.proto.rawValue),
             let via = FieldValue("1.1 " + Routes.pseudonym(digest: head.routes))
@@ -30,7 +30,7 @@ enum HeaderPolicy {
     static func response(_ response: HTTPFields, _ route: Route) -> HTTPFields {
         var fields = response
         fields.removeHopByHop()
-        fields.removeAll { isPrivate($0) }
+        fields.remove(hidden)
         localize(.location, in: &fields, route)
         localize(.contentLocation, in: &fields, route)
         return fields
@@ -45,7 +45,7 @@ enum HeaderPolicy {
 
     // MARK: Requests
 
-    private static let withheld: [FieldName] = [
+    private static let withheldNames: [FieldName] = [
         .host, .contentLength, .expect, .cookie, .authorization, .dpop, .forwarded, .xForwardedFor, .xForwardedHost,
         .xForwardedProto, .xRealIP, .xRequestID, .xCSRF, .from, .origin, .referer, .secFetchDest, .secFetchMode,
         .secFetchSite, .secFetchUser, .secPurpose, .upgradeInsecureRequests,
@@ -59,9 +59,8 @@ enum HeaderPolicy {
         "x-goog-iap-", "x-ms-client-principal", "x-cloakroom-", "proxy-", "sec-",
     ]
 
-    private static func isWithheld(_ field: HTTPField) -> Bool {
-        if withheld.contains(where: { field.isNamed($0) }) { return true }
-        let name = field.nameBytes
+    private static let withheld = FieldFilter { name in
+        if withheldNames.contains(where: { name.elementsEqual($0.bytes.bytes) }) { return true }
         // Many servers read `_` as `-`: a name with one could pass for another that was removed.
         return name.contains(UInt8(ascii: "_")) || reservedPrefixes.contains { name.starts(with: $0.bytes) }
     }
@@ -85,9 +84,8 @@ enum HeaderPolicy {
     ]
     private static let privateSuffix: ByteString = "cdn-cache-control"
 
-    private static func isPrivate(_ field: HTTPField) -> Bool {
-        if privateNames.contains(where: { field.isNamed($0) }) { return true }
-        let name = field.nameBytes
+    private static let hidden = FieldFilter { name in
+        if privateNames.contains(where: { name.elementsEqual($0.bytes.bytes) }) { return true }
         return privateTexts.contains { name.elementsEqual($0.bytes) }
             || privatePrefixes.contains { name.starts(with: $0.bytes) }
             || name.suffix(privateSuffix.count).elementsEqual(privateSuffix.bytes)

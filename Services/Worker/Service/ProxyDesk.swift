@@ -52,10 +52,10 @@ actor ProxyDesk: RPCHandler {
     /// Answers with the upstream's status.
     private func serve(_ stream: RPCStream) async throws(ExchangeFailure) -> UInt16 {
         let head = try await head(of: stream)
-        let (route, target) = try routes.route(for: head, now: loop.now).orRefuse()
+        let (route, target, origin) = try routes.route(for: head, now: loop.now).orRefuse()
         let token = try await authorize(head, route)
         let body = try await announcement(head, route, stream)
-        let call = Call(head: head, route: route, target: target, body: body)
+        let call = Call(head: head, route: route, target: target, origin: origin, body: body)
         var number = try await send(call, token, stream)
         defer { live[number] = nil }
         if body.follows { upload(number, call, stream) } else { try finishRequest(number, call) }
@@ -120,10 +120,10 @@ actor ProxyDesk: RPCHandler {
     private func send(
         _ call: Call, _ token: HeldToken?, _ stream: RPCStream
     ) async throws(ExchangeFailure) -> UInt64 {
-        guard let origin = call.route.upstream.origin, let target = call.route.upstreamTarget(call.target),
+        guard let target = call.route.upstreamTarget(call.target),
             let fields = HeaderPolicy.request(call.head, bearer: token?.bearer)
         else { throw .invalidRequest }
-        let request = ClientRequest(call.head.method, origin, target, fields: fields, framing: call.body.framing)
+        let request = ClientRequest(call.head.method, call.origin, target, fields: fields, framing: call.body.framing)
         let exchange: Exchange
         do throws(HTTPClientError) {
             exchange = try await client.send(request, call.route.deadlines(call.head.deadline))
@@ -186,7 +186,7 @@ actor ProxyDesk: RPCHandler {
     ) async throws(ExchangeFailure) {
         guard let exchange = live[number]?.exchange else { throw .edgeGone }
         let fields = HeaderPolicy.response(response.fields, call.route)
-        let head = ProxyResponseHead(status: response.status, fields: fields).encoded()
+        let head = ProxyResponseHead(status: response.status, fields: fields)
         do {
             switch response.framing {
             case .none, .length(0):
@@ -239,6 +239,7 @@ struct Call {
     let head: ProxyHead
     let route: Route
     let target: RequestTarget
+    let origin: Origin
     let body: RequestBody
 }
 

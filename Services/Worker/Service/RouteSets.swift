@@ -1,5 +1,6 @@
 internal import Bytes
 internal import HTTP
+internal import HTTPClient
 internal import Messages
 internal import Platform
 internal import Session
@@ -12,26 +13,39 @@ struct RouteSets: Sendable {
     static let overlap: Duration = .seconds(60)
 
     private(set) var current: Routes
+    /// Where each of them leads, by its id.
+    private var origins: [ByteString: Origin]
     private var previous: (routes: Routes, until: Instant)?
 
-    init(_ routes: Routes) { current = routes }
+    init(_ routes: Routes) {
+        current = routes
+        origins = Self.origins(of: routes)
+    }
+
+    private static func origins(of routes: Routes) -> [ByteString: Origin] {
+        let known = routes.all.compactMap { route in route.upstream.origin.map { (route.id, $0) } }
+        return Dictionary(known) { first, _ in first }
+    }
 
     mutating func replace(with routes: Routes, now: Instant) {
         guard routes.digest != current.digest else { return }
         previous = (current, now + Self.overlap)
         current = routes
+        origins = Self.origins(of: routes)
     }
 
-    /// The route of an exchange, matched again from method and path, and the target, checked again.
-    func route(for head: ProxyHead, now: Instant) -> Result<(Route, RequestTarget), Abort> {
+    /// The route of an exchange, matched again from method and path, the target, checked again, and where it leads.
+    func route(for head: ProxyHead, now: Instant) -> Result<(Route, RequestTarget, Origin), Abort> {
         guard isKnown(head.routes, now: now) else { return .failure(Abort(.notSent, .digestUnknown)) }
-        guard let named = current.route(id: head.route) else { return .failure(Abort(.policy, .routeUnknown)) }
+        guard let named = current.route(id: head.route), let origin = origins[head.route] else {
+            return .failure(Abort(.policy, .routeUnknown))
+        }
         let slash: EncodedSlash = named.encodedSlash == .keep ? .keep : .refuse
         guard let target = try? RequestTarget(head.target, encodedSlash: slash) else {
             return .failure(Abort(.policy, .requestInvalid))
         }
         switch current.match(method: head.method, path: target.pathBytes) {
-        case .route(let route) where route.id == head.route: return .success((route, target))
+        case .route(let route) where route.id == head.route: return .success((route, target, origin))
         case .methodNotAllowed: return .failure(Abort(.policy, .methodUnknown))
         case .route, .ambiguous, .none: return .failure(Abort(.policy, .routeUnknown))
         }
@@ -47,6 +61,7 @@ struct RouteSets: Sendable {
 extension Route {
     /// Where the request goes upstream: the route's path rules applied, the query untouched.
     func upstreamTarget(_ target: RequestTarget) -> RequestTarget? {
+        if strip.isEmpty, upstream.basePath.isEmpty { return target }
         let path = upstreamPath(target.path)
         let whole = target.query.map { path + "?" + $0 } ?? path
         return try? RequestTarget(whole, encodedSlash: encodedSlash == .keep ? .keep : .refuse)

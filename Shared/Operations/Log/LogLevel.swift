@@ -9,6 +9,16 @@ public enum LogLevel: String, CaseIterable, Comparable, Sendable {
     /// Something that failed and needs someone.
     case error
 
+    /// As it stands in a line.
+    var name: StaticString {
+        switch self {
+        case .debug: "debug"
+        case .info: "info"
+        case .warning: "warning"
+        case .error: "error"
+        }
+    }
+
     private var rank: Int {
         switch self {
         case .debug: 0

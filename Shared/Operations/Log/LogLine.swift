@@ -10,18 +10,20 @@ public struct LogLine {
 
     init(_ level: LogLevel, service: String, event: StaticString, microseconds: Int64) {
         bytes.reserveCapacity(512)
-        bytes += "{\"time\":\"".utf8
+        bytes.append("{\"time\":\"")
         Timestamp.append(microseconds, to: &bytes)
-        bytes += "\",\"level\":\"".utf8
-        bytes += level.rawValue.utf8
+        bytes.append("\",\"level\":\"")
+        bytes.append(level.name)
+        bytes.append("\",\"service\":\"")
+        bytes.append(contentsOf: service.utf8)
+        bytes.append("\",\"event\":\"")
+        bytes.append(event)
         bytes.append(UInt8(ascii: "\""))
-        add("service", service)
-        add("event", "\(event)")
     }
 
     /// The line, with its end.
     consuming func finished() -> [UInt8] {
-        bytes += "}\n".utf8
+        bytes.append("}\n")
         return bytes
     }
 
@@ -47,29 +49,35 @@ public struct LogLine {
 
     public mutating func add(_ name: StaticString, _ number: some FixedWidthInteger) {
         begin(name)
-        bytes += String(number).utf8
+        if number < 0 { bytes.append(UInt8(ascii: "-")) }
+        Decimal.append(UInt64(number.magnitude), to: &bytes)
     }
 
     public mutating func add(_ name: StaticString, _ flag: Bool) {
         begin(name)
-        bytes += (flag ? "true" : "false").utf8
+        bytes.append(flag ? "true" : "false")
     }
 
     /// Adds milliseconds, in steps of a microsecond.
     public mutating func add(_ name: StaticString, milliseconds duration: Duration) {
         begin(name)
         let (seconds, attoseconds) = duration.components
-        let microseconds = Double(seconds) * 1e6 + Double(attoseconds / 1_000_000_000_000)
-        bytes += (microseconds / 1000).description.utf8
+        let microseconds = UInt64(clamping: seconds) &* 1_000_000 &+ UInt64(clamping: attoseconds / 1_000_000_000_000)
+        Decimal.append(microseconds / 1000, to: &bytes)
+        let fraction = microseconds % 1000
+        bytes.append(UInt8(ascii: "."))
+        for divisor: UInt64 in [100, 10, 1] where divisor == 100 || fraction % (divisor * 10) != 0 {
+            bytes.append(UInt8(ascii: "0") + UInt8(fraction / divisor % 10))
+        }
     }
 
     /// Adds that there is a secret, not the secret.
     public mutating func add(_ name: StaticString, _ secret: Secret?) { add(name, secret?.description) }
 
     private mutating func begin(_ name: StaticString) {
-        bytes += ",\"".utf8
-        name.withUTF8Buffer { unsafe bytes += $0 }
-        bytes += "\":".utf8
+        bytes.append(",\"")
+        bytes.append(name)
+        bytes.append("\":")
     }
 
     private mutating func append(_ text: [UInt8]) {

@@ -1,3 +1,5 @@
+import Bytes
+
 /// Points in time as RFC 3339 §5.6 writes them, in UTC with microseconds.
 enum Timestamp {
     /// Appends `2026-01-31T23:59:59.000001Z` for the microseconds since 1970.
@@ -5,23 +7,15 @@ enum Timestamp {
         let (seconds, fraction) = floored(microseconds, 1_000_000)
         let (days, second) = floored(seconds, 86_400)
         let (year, month, day) = date(days)
-        append(year, 4, UInt8(ascii: "-"), to: &out)
-        append(month, 2, UInt8(ascii: "-"), to: &out)
-        append(day, 2, UInt8(ascii: "T"), to: &out)
-        append(second / 3600, 2, UInt8(ascii: ":"), to: &out)
-        append(second / 60 % 60, 2, UInt8(ascii: ":"), to: &out)
-        append(second % 60, 2, UInt8(ascii: "."), to: &out)
-        append(fraction, 6, UInt8(ascii: "Z"), to: &out)
-    }
-
-    private static func append(_ value: Int64, _ digits: Int, _ end: UInt8, to out: inout [UInt8]) {
-        var divisor: Int64 = 1
-        for _ in 1..<digits { divisor *= 10 }
-        while divisor > 0 {
-            out.append(UInt8(ascii: "0") + UInt8(value / divisor % 10))
-            divisor /= 10
+        out.append(atMost: 32) { writer in
+            writer.append(year, digits: 4, UInt8(ascii: "-"))
+            writer.append(month, digits: 2, UInt8(ascii: "-"))
+            writer.append(day, digits: 2, UInt8(ascii: "T"))
+            writer.append(second / 3600, digits: 2, UInt8(ascii: ":"))
+            writer.append(second / 60 % 60, digits: 2, UInt8(ascii: ":"))
+            writer.append(second % 60, digits: 2, UInt8(ascii: "."))
+            writer.append(fraction, digits: 6, UInt8(ascii: "Z"))
         }
-        out.append(end)
     }
 
     private static func floored(_ value: Int64, _ divisor: Int64) -> (quotient: Int64, remainder: Int64) {
@@ -39,5 +33,12 @@ enum Timestamp {
         let day = dayOfYear - (153 * monthFromMarch + 2) / 5 + 1
         let month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9
         return (era * 400 + yearOfEra + (month <= 2 ? 1 : 0), month, day)
+    }
+}
+
+extension OctetWriter {
+    fileprivate mutating func append(_ value: Int64, digits: Int, _ end: UInt8) {
+        append(decimal: UInt64(max(0, value)), digits: digits)
+        append(end)
     }
 }
