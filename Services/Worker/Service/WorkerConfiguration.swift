@@ -5,7 +5,9 @@ internal import Session
 
 /// What `worker.json` and the `routes.json` it names say.
 public struct WorkerConfiguration: Sendable {
-    /// Where edges connect.
+    /// How many loops the process has, one thread each.
+    var loops: Int
+    /// Where edges connect to the first loop.
     var edgeSocket: String
     var brokerSocket: String
     /// The uids that may connect as edges.
@@ -29,9 +31,10 @@ extension WorkerConfiguration {
     }
 
     private init(_ reader: ConfigurationReader, _ problems: ConfigurationProblems) {
+        loops = reader.loops()
         (edgeSocket, brokerSocket) = reader.section("sockets") { sockets in
             (
-                sockets.path("edge", default: "/run/cloakroom/edge-worker/worker.sock"),
+                sockets.edgePath(),
                 sockets.path("broker", default: "/run/cloakroom/worker-broker/broker.sock")
             )
         }
@@ -45,7 +48,22 @@ extension WorkerConfiguration {
     }
 }
 
+extension WorkerConfiguration {
+    /// Where edges connect to a loop: `worker.sock`, `worker-2.sock`, and so on. To them each is a worker of its own.
+    func edgeSocket(loop number: Int) -> String {
+        number == 1 ? edgeSocket : "\(edgeSocket.dropLast(".sock".count))-\(number).sock"
+    }
+}
+
 extension ConfigurationReader {
+    /// Edges take what ends so for a worker's socket, and nothing else.
+    fileprivate func edgePath() -> String {
+        let path = path("edge", default: "/run/cloakroom/edge-worker/worker.sock")
+        if path.hasSuffix(".sock") { return path }
+        problem("edge", "must end in .sock", hint: "edges look for such names in the folder")
+        return path
+    }
+
     /// A file that cannot be read would show with the first call only.
     fileprivate func authorities() -> String? {
         guard let path = optionalPath("ca_file") else { return nil }

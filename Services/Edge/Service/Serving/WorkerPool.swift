@@ -68,10 +68,12 @@ actor WorkerPool {
 
     var isAvailable: Bool { workers.contains { $0.isConnected } }
 
-    /// The worker for a session; nil when none is left.
+    /// The worker for a session; nil when none is left. When no worker at all is connected, one may be about to be: its
+    /// successor has taken over, or this process has just begun. Then its client waits a moment before it gives up.
     func choose(_ session: UInt64, except tried: [Worker] = []) -> Worker? {
-        if workers.count == 1, tried.isEmpty, let only = workers.first { return only.isConnected ? only : nil }
-        let candidates = workers.filter { worker in worker.isConnected && !tried.contains { $0 === worker } }
+        if workers.count == 1, tried.isEmpty { return workers[0] }
+        var candidates = workers.filter { worker in worker.isConnected && !tried.contains { $0 === worker } }
+        if candidates.isEmpty, tried.isEmpty { candidates = workers }
         let place = WorkerChoice.place(session, candidates.map { ($0.seed, $0.load) })
         return place.map { candidates[$0] }
     }
@@ -119,7 +121,7 @@ actor WorkerPool {
     private func remove(_ worker: Worker) {
         workers.removeAll { $0 === worker }
         log.info("worker_gone") { $0.add("worker", worker.name) }
-        Task(executorPreference: loop) { await worker.client.close() }
+        Task(executorPreference: loop) { await worker.client.retire() }
     }
 
     private func heard(_ event: RPCClientEvent<Nothing>, _ name: String) {
