@@ -28,10 +28,17 @@ class Outcome:
 
 
 class Unit:
-    def __init__(self, site, sessions=16):
+    def __init__(self, site, sessions=16, others=True):
         self.site = site
-        deployment, files, layout = site.deployment, site.files, site.layout
-        self.edges = {"edge": (layout.port, layout.operations_port), "edge-b": (free_port(), free_port())}
+        self.edges = {"edge": (site.layout.port, site.layout.operations_port)}
+        if others:
+            self.add_others()
+        self.numbers = itertools.count(1)
+        self.cookies = [self.cookie() for _ in range(sessions)]
+
+    def add_others(self):
+        deployment, files, layout = self.site.deployment, self.site.files, self.site.layout
+        self.edges["edge-b"] = (free_port(), free_port())
         values = copy.deepcopy(files["edge"])
         values["listen"], values["operations"] = (f"127.0.0.1:{port}" for port in self.edges["edge-b"])
         deployment.add("edge", "edge-b", values)
@@ -39,8 +46,6 @@ class Unit:
         values["sockets"]["edge"] = str(layout.edge_worker.with_name("second.sock"))
         deployment.add("worker", "worker-b", values)
         deployment.start("worker-b", "edge-b")
-        self.numbers = itertools.count(1)
-        self.cookies = [self.cookie() for _ in range(sessions)]
 
     def cookie(self):
         browser = self.site.sign_in()
@@ -160,17 +165,24 @@ class Client:
         self.unit, self.edges = unit, itertools.cycle(edges)
         self.connection = None
 
-    def ask(self, method, number=None, session=None):
-        number = number or next(self.unit.numbers)
-        cookie = self.unit.cookies[number % len(self.unit.cookies) if session is None else session]
-        fields = {"Host": self.unit.site.origin.removeprefix("http://"), "Cookie": cookie, "X-CSRF": "1"}
-        fields["Sec-Fetch-Site"] = "same-origin"
-        body = b"{}" if method == "POST" else None
-        response = self.send(method, f"/stub/n/{number}", body, fields)
-        problem = json.loads(response.read()) if response.status != 200 else (response.read(), {})[1]
+    def ask(self, method, session=None):
+        """A request that the upstream knows by its number."""
+        number = next(self.unit.numbers)
+        response = self.get(f"/stub/n/{number}", number if session is None else session, method)
+        problem = json.loads(response.body) if response.status != 200 else {}
+        return Outcome(number, method, response.status, problem.get("code"))
+
+    def get(self, path, session=0, method="GET"):
+        fields = self.fields(self.unit.cookies[session % len(self.unit.cookies)])
+        response = self.send(method, path, b"{}" if method == "POST" else None, fields)
+        response.body = response.read()
         if response.will_close:
             self.close()
-        return Outcome(number, method, response.status, problem.get("code"))
+        return response
+
+    def fields(self, cookie):
+        host = self.unit.site.origin.removeprefix("http://")
+        return {"Host": host, "Cookie": cookie, "X-CSRF": "1", "Sec-Fetch-Site": "same-origin"}
 
     def send(self, method, path, body, fields):
         if self.connection and method == "GET":

@@ -79,6 +79,9 @@ struct Delivery {
         var isUnknownPass: Bool {
             if case .aborted(let abort) = error { abort.code == .passUnknown } else { false }
         }
+
+        /// Whether it is certain that nothing was done, and another worker or another pass may help.
+        var isCurable: Bool { isUnknownPass || error.isCertainlyNotSent && Delivery.mayHelp(error) }
     }
 
     enum Next {

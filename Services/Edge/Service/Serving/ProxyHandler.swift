@@ -94,10 +94,13 @@ struct ProxyHandler {
     private func exchangeWithBody(_ delivery: Delivery, _ stream: RPCStream) async -> Outcome {
         async let upload = upload(delivery, stream)
         let outcome = await Relay(delivery, stream).run()
-        await delivery.visit.request.abandonBody()
-        let uploaded = await upload
-        guard case .failed(var failure) = outcome else { return .answered }
-        failure.body = uploaded
+        guard case .failed(var failure) = outcome else {
+            await delivery.visit.request.abandonBody()
+            _ = await upload
+            return .answered
+        }
+        if !failure.isCurable { await delivery.visit.request.abandonBody() }
+        failure.body = await upload
         return .failed(failure)
     }
 

@@ -9,7 +9,7 @@ struct ReadContent: Equatable {
     private(set) var bytes: [UInt8] = []
     /// All of it has been read, and is here.
     private(set) var isWhole = false
-    private var isShort = true
+    private(set) var isShort = true
 
     /// What goes into one frame.
     private static let most = 16 << 10
@@ -57,13 +57,15 @@ struct Upload {
 
     private func sendAgain() async -> Bool { (try? await stream.send(content.bytes)) != nil }
 
-    /// False when the worker wants no more.
+    /// False when the worker takes no more. Then short content is read on, as long as nobody says that it is not wanted:
+    /// another worker may take it.
     private mutating func passOn() async throws(HTTPBodyError) -> Bool {
-        while let piece = try await request.read() {
+        var isTaken = true
+        while isTaken || content.isShort, let piece = try await request.read() {
             content.append(piece, request.head.framing)
-            guard (try? await stream.send(piece)) != nil else { return false }
+            if isTaken { isTaken = (try? await stream.send(piece)) != nil }
         }
         content.end()
-        return true
+        return isTaken
     }
 }
