@@ -21,6 +21,23 @@ import Testing
         #expect(turned.withLock { $0.count } == max(1, count))
     }
 
+    @Test func `what lived on a loop may be let go when its thread has ended`() async {
+        await #expect(processExitsWith: .success) {
+            let group = try LoopGroup(2)
+            var pair: [Int32] = [-1, -1]
+            #expect(unsafe pipe(&pair) == 0)
+            let reader = pair[0]
+            // Only the second loop's thread touches it, and this one after that has ended.
+            nonisolated(unsafe) var watch: Watch?
+            group.loops[1].perform {
+                unsafe watch = try? Watch(group.loops[1], descriptor: reader) { _ in }
+                group.first.stop()
+            }
+            group.run()
+            unsafe watch?.cancel()
+        }
+    }
+
     @Test func `one core at least may be used`() {
         #expect((1...LoopGroup.most).contains(LoopGroup.usableCores))
     }
