@@ -160,6 +160,20 @@ def test_a_worker_with_fewer_loops_leaves_no_socket_behind(unit, eventually):
         deployment.restart("worker")
 
 
+def test_a_loop_that_cannot_begin_is_a_start_that_failed(unit):
+    deployment, path = unit.site.deployment, unit.site.layout.edge_worker.with_name("worker-2.sock")
+    deployment.stop("worker")
+    path.unlink()
+    path.write_text("")
+    try:
+        process = deployment.processes["worker"].start()
+        assert process.child.wait(20) == 1
+        assert f"{path} exists and is not a socket: remove it".encode() in process.output()
+    finally:
+        path.unlink()
+        deployment.start("worker")
+
+
 def test_the_process_takes_no_more_connections_than_allowed(world):
     """Two loops with room for two each: a fifth waits, and is served when another goes."""
     def change(files):
