@@ -34,7 +34,8 @@ extension WorkerConfiguration {
         loops = reader.loops()
         (edgeSocket, brokerSocket) = reader.section("sockets") { sockets in
             (
-                sockets.edgePath(),
+                // Edges take what ends so for a worker's socket, and nothing else.
+                sockets.path("edge", ending: ".sock", default: "/run/cloakroom/edge-worker/worker.sock"),
                 sockets.path("broker", default: "/run/cloakroom/worker-broker/broker.sock")
             )
         }
@@ -56,14 +57,6 @@ extension WorkerConfiguration {
 }
 
 extension ConfigurationReader {
-    /// Edges take what ends so for a worker's socket, and nothing else.
-    fileprivate func edgePath() -> String {
-        let path = path("edge", default: "/run/cloakroom/edge-worker/worker.sock")
-        if path.hasSuffix(".sock") { return path }
-        problem("edge", "must end in .sock", hint: "edges look for such names in the folder")
-        return path
-    }
-
     /// A file that cannot be read would show with the first call only.
     fileprivate func authorities() -> String? {
         guard let path = optionalPath("ca_file") else { return nil }

@@ -62,8 +62,8 @@ extension ConfigurationReader {
     }
 
     /// A path; a relative one starts at the configuration file's directory.
-    public func path(_ key: String, default: String? = nil) -> String {
-        file.resolve(value(key, .string, default: `default`.map { ByteString($0) }).text)
+    public func path(_ key: String, ending suffix: String = "", default: String? = nil) -> String {
+        file.resolve(value(key, suffix.isEmpty ? .string : .string(ending: suffix), default: `default`.map { ByteString($0) }).text)
     }
 
     /// A path that may be missing or null.
