@@ -63,7 +63,8 @@ extension ConfigurationReader {
 
     /// A path; a relative one starts at the configuration file's directory.
     public func path(_ key: String, ending suffix: String = "", default: String? = nil) -> String {
-        file.resolve(value(key, suffix.isEmpty ? .string : .string(ending: suffix), default: `default`.map { ByteString($0) }).text)
+        let kind = suffix.isEmpty ? ConfigurationScalar.string : .string(ending: suffix)
+        return file.resolve(value(key, kind, default: `default`.map { ByteString($0) }).text)
     }
 
     /// A path that may be missing or null.
