@@ -49,7 +49,7 @@ public actor HTTPConnection {
     /// Answers one request; false when the connection is over.
     private func serveNext() async -> Bool {
         isIdle = input.isEmpty
-        if isDraining, isIdle { return false }
+        if isDraining, isIdle, lastExchange > 0 { return false }
         let head: RequestHead
         switch await nextHead() {
         case .head(let next): head = next
@@ -75,7 +75,7 @@ public actor HTTPConnection {
 
     private func nextHead() async -> Arrival {
         var began = !input.isEmpty || lastExchange == 0
-        let limit = began ? limits.head : await server.idleLimit
+        let limit = began ? (isDraining ? limits.linger : limits.head) : await server.idleLimit
         stream.readDeadline = loop.now + limit
         defer { stream.readDeadline = nil }
         while true {
@@ -231,11 +231,13 @@ public actor HTTPConnection {
         while let count = try? await stream.read(into: &rest), count > 0 { rest.consume(count) }
     }
 
-    /// Lets the exchange under way be the last one; an idle connection is over at once.
+    /// Lets the exchange under way be the last one. An idle connection is over at once, but for one that has just come:
+    /// its request is on the way.
     func drain() {
         isDraining = true
         exchange.keepsAlive = false
-        if isIdle { stream.close() }
+        guard isIdle else { return }
+        if lastExchange == 0 { stream.readDeadline = loop.now + limits.linger } else { stream.close() }
     }
 
     /// Ends it whatever is under way.

@@ -48,20 +48,29 @@ public final class Acceptor {
         listener = nil
     }
 
+    /// Takes the connections that have been made, and stops listening.
+    public func finish() {
+        if watch != nil, let raw = listener?.rawValue { while acceptNext(raw) {} }
+        close()
+    }
+
     private func acceptBatch(_ raw: Int32) {
-        for _ in 0..<Self.batch {
-            let result = cloakroom_accept(raw)
-            if result >= 0 {
-                accepted(FileDescriptor(adopting: result))
-                if watch == nil { return }
-                continue
-            }
-            switch errno {
-            case EINTR, ECONNABORTED: continue
-            case EMFILE, ENFILE, ENOBUFS, ENOMEM: return waitForDescriptors()
-            default: return
-            }
+        for _ in 0..<Self.batch where !acceptNext(raw) { return }
+    }
+
+    /// Whether another may wait.
+    private func acceptNext(_ raw: Int32) -> Bool {
+        let result = cloakroom_accept(raw)
+        if result >= 0 {
+            accepted(FileDescriptor(adopting: result))
+            return watch != nil
         }
+        switch errno {
+        case EINTR, ECONNABORTED: return true
+        case EMFILE, ENFILE, ENOBUFS, ENOMEM: waitForDescriptors()
+        default: break
+        }
+        return false
     }
 
     private func waitForDescriptors() {

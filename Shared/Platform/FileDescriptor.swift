@@ -1,5 +1,6 @@
 internal import CPlatform
 import Glibc
+internal import Synchronization
 
 /// An open file, closed when its one owner lets go.
 public struct FileDescriptor: ~Copyable, Sendable {
@@ -24,4 +25,14 @@ public struct FileDescriptor: ~Copyable, Sendable {
         let raw = rawValue
         try system("fcntl") { cloakroom_set_nonblocking(raw) }
     }
+}
+
+/// A descriptor on its way between two closures, which cannot hand over what is not copyable.
+public final class DescriptorBox: Sendable {
+    private let descriptor: Mutex<FileDescriptor?>
+
+    public init(_ descriptor: consuming FileDescriptor) { self.descriptor = Mutex(consume descriptor) }
+
+    /// The descriptor, once. One that nobody takes is closed with its box.
+    public func take() -> FileDescriptor? { descriptor.withLock { $0.take() } }
 }

@@ -34,6 +34,7 @@ public final class LoopThread: Sendable {
     public func stopAndJoin() {
         loop.stop()
         thread.join()
+        loop.takeOver()
     }
 }
 

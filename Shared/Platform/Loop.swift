@@ -56,6 +56,9 @@ public final class Loop: SerialExecutor, TaskExecutor {
     /// `ready` while that thread begins to wait would lie there unseen.
     func handOver() { owner.store(0, ordering: .relaxed) }
 
+    /// After the thread that ran the loop has ended: what is left of it belongs to the caller, who lets go of it.
+    func takeOver() { owner.store(UInt(pthread_self()), ordering: .relaxed) }
+
     /// Whether the caller runs on the loop's thread.
     public var isCurrent: Bool { owner.load(ordering: .relaxed) == UInt(pthread_self()) }
 

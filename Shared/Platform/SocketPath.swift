@@ -48,6 +48,14 @@ extension Sockets {
         return listener
     }
 
+    /// Removes a socket of ours, if there is one.
+    public static func removeUnix(_ path: String) {
+        guard let status = try? status(path), status.st_mode & S_IFMT == S_IFSOCK, status.st_uid == geteuid() else {
+            return
+        }
+        _ = unsafe unlink(path)
+    }
+
     private static func directory(of path: String) -> String {
         let parts = path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).dropLast()
         if parts.isEmpty { return "." }

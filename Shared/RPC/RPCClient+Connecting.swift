@@ -28,6 +28,15 @@ extension RPCClient {
         wakeQueue(queue.count)
     }
 
+    /// Begins nothing more; what is under way is finished.
+    public func retire() async {
+        isClosed = true
+        await current?.drain()
+        await connecting?.close(.closed)
+        lost(.closed, epoch)
+        wakeQueue(queue.count)
+    }
+
     private func connect() throws(RPCFault) {
         let link: RPCLink
         do throws(SystemError) { link = try makeLink() } catch { throw .unreachable(error.description) }

@@ -137,6 +137,9 @@ public actor RPCServer<Handler: RPCHandler> {
 
     // MARK: Ending
 
+    /// How long clients are waited for that have nothing under way and could leave.
+    private static var farewell: Duration { .seconds(1) }
+
     /// Stops accepting, tells the clients to go elsewhere, and returns when everything under way has ended, at the
     /// latest after `limit`; what is left then is cut off.
     public func drain(within limit: Duration) async {
@@ -144,6 +147,8 @@ public actor RPCServer<Handler: RPCHandler> {
         acceptor = nil
         beginDraining()
         guard !links.isEmpty else { return }
+        Deadline(loop) { [weak self] in self?.assumeIsolated { $0.closeUnused() } }.arm(
+            after: min(Self.farewell, limit))
         let timer = Deadline(loop) { [weak self] in self?.assumeIsolated { $0.finishDraining() } }
         drainTimer = timer
         timer.arm(after: limit)
@@ -153,10 +158,16 @@ public actor RPCServer<Handler: RPCHandler> {
         timer.disarm()
     }
 
+    /// Clients close when they have heard and nothing is under way. Whoever closed here might close on a stream that
+    /// has just been sent, and nobody would know what became of it.
     private func beginDraining() {
         isDraining = true
         dismissIdleServers()
         tell(Envelope.event(method: Hello.drainMethod, parameters: [:]).encoded())
+        for connection in links.values { connection.link.machine.isAccepting = false }
+    }
+
+    private func closeUnused() {
         for connection in links.values { connection.link.drain() }
     }
 

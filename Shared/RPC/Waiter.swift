@@ -1,6 +1,3 @@
-import Platform
-import Synchronization
-
 /// A task that waits for a value. Whoever keeps it resumes it exactly once: it leaves its table first.
 @safe struct Waiter<Value: Sendable>: Sendable {
     private let continuation: UnsafeContinuation<Value, Never>
@@ -17,13 +14,4 @@ import Synchronization
 
 extension Waiter<Void> {
     func resume() { resume(returning: ()) }
-}
-
-/// A descriptor on its way between two closures of one loop, which cannot hand over what is not copyable.
-final class DescriptorBox: Sendable {
-    private let descriptor: Mutex<FileDescriptor?>
-
-    init(_ descriptor: consuming FileDescriptor) { self.descriptor = Mutex(consume descriptor) }
-
-    func take() -> FileDescriptor? { descriptor.withLock { $0.take() } }
 }

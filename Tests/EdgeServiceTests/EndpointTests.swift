@@ -1,5 +1,6 @@
 import Bytes
 import Messages
+import Platform
 import RPC
 import Synchronization
 import Testing
@@ -129,6 +130,21 @@ import Testing
         #expect(
             try edge.send("GET /bff/logout/return?state=other", cookie: "__Host-cloakroom-logout=back").status == 200)
         #expect(try edge.send("GET /bff/logout/return", cookie: nil).status == 200)
+    }
+
+    @Test func `without a broker the session is refused on every loop of the process`() async throws {
+        let edge = try await Harness()
+        try edge.signIn()
+        let another = SessionCache(edge.thread.loop, broker: edge.broker)
+        edge.caches.add(another)
+        let handle = try #require(edge.frontend.handle(cookie: Harness.cookie.utf8))
+        let key = PassTable.Key(handle: handle, target: "api", slides: true)
+        _ = try await another.passage(key, frontend: "app")
+        edge.broker.state.withLock { $0.failure = .notConnected }
+        #expect(try edge.call("POST /bff/logout").status == 503)
+        await #expect(throws: Problem.self) { try await another.passage(key, frontend: "app") }
+        edge.broker.state.withLock { $0.failure = nil }
+        while edge.broker.state.withLock({ !$0.sessions.isEmpty }) { await Task.yield() }
     }
 
     @Test func `without a broker the session is refused here all the same`() async throws {

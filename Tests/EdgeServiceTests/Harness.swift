@@ -95,6 +95,8 @@ final class FakeWorker: RPCHandler {
 
     private func answer(_ stream: RPCStream, _ head: ProxyHead, _ number: Int) async throws {
         switch head.target {
+        case "/api/once-draining" where number == 1: stream.abort(Abort(.notSent, .draining))
+        case "/api/draining": stream.abort(Abort(.notSent, .draining))
         case "/api/once-unknown" where number == 1: stream.abort(Abort(.notSent, .passUnknown))
         case "/api/ended": stream.abort(Abort(.notSent, .sessionEnded))
         case "/api/digest": stream.abort(Abort(.notSent, .digestUnknown))
@@ -129,6 +131,7 @@ final class Harness {
     let broker = FakeBroker()
     let worker = FakeWorker()
     let cache: SessionCache
+    let caches = SessionCaches()
     let frontend: Frontend
     private let server: HTTPServer
     private let pool: WorkerPool
@@ -145,6 +148,7 @@ final class Harness {
         Self.write("\(scratch)/app.js", "run()")
         frontend = try makeFrontend(origin: "http://localhost", files: try StaticFiles(scratch))
         cache = SessionCache(loop, broker: broker)
+        caches.add(cache)
         let uid = ProcessHardening.identity.uid
         let log = Log(service: "edge", level: .error)
         pool = WorkerPool(loop, directory: scratch, allowed: [uid], log: log)
@@ -152,7 +156,8 @@ final class Harness {
         let endpoints = Endpoints(
             login: LoginEndpoint(broker: broker), callback: CallbackEndpoint(broker: broker),
             user: UserEndpoint(broker: broker, cache: cache),
-            logout: LogoutEndpoint(broker: broker, cache: cache, unfinished: UnfinishedLogouts(loop, broker: broker)),
+            logout: LogoutEndpoint(
+                broker: broker, cache: cache, caches: caches, unfinished: UnfinishedLogouts(loop, broker: broker)),
             files: FileEndpoint(loop: loop), proxy: ProxyHandler(cache: cache, workers: pool))
         let tables = EdgeTables(frontends: [frontend], routes: try Self.routes())
         let gateway = Gateway(loop, tables: tables, endpoints: endpoints, journal: AccessJournal(log, Metrics()))

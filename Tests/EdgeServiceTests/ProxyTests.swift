@@ -112,6 +112,29 @@ import Testing
         #expect(edge.worker.heads.withLock { $0.map(\.pass?.text) } == ["pass-1", "pass-2"])
     }
 
+    @Test func `content that was read is sent again as long as it is short`() {
+        var (announced, chunked, long) = (ReadContent(), ReadContent(), ReadContent())
+        announced.append([1, 2], .length(3))
+        #expect(!announced.isWhole)
+        announced.append([3], .length(3))
+        #expect(announced.isWhole && announced.bytes == [1, 2, 3])
+        chunked.append([1], .chunked)
+        #expect(!chunked.isWhole)
+        chunked.end()
+        #expect(chunked.isWhole)
+        for _ in 0..<2 { long.append(ArraySlice(repeating: 0, count: 10_000), .length(20_000)) }
+        long.end()
+        #expect(!long.isWhole && long.bytes.isEmpty)
+    }
+
+    @Test func `what meets a worker that drains is sent again: a successor may have taken its place`() async throws {
+        let edge = try await Harness()
+        try edge.signIn()
+        #expect(try edge.call("POST /api/once-draining", body: "whole").contains("got 5"))
+        #expect(try edge.call("GET /api/draining").status == 503)
+        #expect(edge.worker.heads.withLock { $0.count } == 2 + 3)
+    }
+
     @Test(arguments: [
         ("/api/ended", 401, "session_ended"), ("/api/scope", 403, "read"), ("/api/unknown", 502, "outcome_unknown"),
     ]) func `a refusal of the worker becomes a problem`(path: String, status: Int, text: String) async throws {

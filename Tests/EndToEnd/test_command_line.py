@@ -67,6 +67,10 @@ WRONG = [
     ("broker", ["targets", 0, "provider"], "nobody", r"\$\.targets"),
     ("worker", ["surprise"], 1, r"\$\.surprise"),
     ("worker", ["sockets", "edge"], 7, r"\$\.sockets\.edge"),
+    ("worker", ["sockets", "edge"], "/run/edge-worker/worker", r"\$\.sockets\.edge"),
+    ("worker", ["loops"], 65, r"\$\.loops"),
+    ("edge", ["loops"], "many", r"\$\.loops"),
+    ("edge", ["limits"], {"connections": 0}, r"\$\.limits\.connections"),
 ]
 
 

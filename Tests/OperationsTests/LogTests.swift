@@ -137,7 +137,7 @@ final class Pipe: Sendable {
         let log = log()
         let pipe = pipe
         thread.loop.perform {
-            log.attach(to: thread.loop)
+            log.attach(to: [thread.loop])
             log.info("a")
             log.info("b")
             var entry = pollfd(fd: pipe.reader, events: Int16(POLLIN), revents: 0)
@@ -157,7 +157,7 @@ final class Pipe: Sendable {
         let log = log(capacity: 65_536)
         let turned = Pipe()
         thread.loop.perform {
-            log.attach(to: thread.loop)
+            log.attach(to: [thread.loop])
             let padding = ByteString([UInt8](repeating: 0x78, count: 2000))
             for _ in 0..<200 { log.info("line") { $0.add("padding", padding) } }
             thread.loop.perform { _ = unsafe write(turned.writer, "on\n", 3) }

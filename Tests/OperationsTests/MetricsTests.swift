@@ -50,14 +50,20 @@ import Testing
                     """.utf8))
     }
 
-    @Test func `the same name and labels are the same metric`() {
-        let first = metrics.counter("x_total", "X.", labels: ["a": "1"])
-        #expect(metrics.counter("x_total", "X.", labels: ["a": "1"]) === first)
-        #expect(metrics.counter("x_total", "X.", labels: ["a": "2"]) !== first)
-        let gauge = metrics.gauge("y", "Y.")
-        gauge.add(2)
-        metrics.gauge("y", "Y.").add(-5)
-        #expect(gauge.value == -3)
+    @Test func `what several loops count under one name and labels is rendered as the sum`() {
+        for amount: UInt64 in [1, 2] {
+            metrics.counter("x_total", "X.", labels: ["a": "1"]).increment(by: amount)
+            metrics.gauge("y", "Y.").set(Int64(amount) - 4)
+            metrics.histogram("z_seconds", "Z.", bounds: [1.5]).observe(.seconds(amount))
+        }
+        metrics.counter("x_total", "X.", labels: ["a": "2"]).increment()
+        metrics.gauge("y", "Y.") { 10 }
+        let lines = String(decoding: metrics.render(), as: UTF8.self).split(separator: "\n").filter { $0.first != "#" }
+        #expect(
+            lines == [
+                #"x_total{a="1"} 3"#, #"x_total{a="2"} 1"#, "y 5", #"z_seconds_bucket{le="1.5"} 1"#,
+                #"z_seconds_bucket{le="+Inf"} 2"#, "z_seconds_sum 3.0", "z_seconds_count 2",
+            ])
     }
 
     @Test func `a name that Prometheus cannot read is a programming error`() async {

@@ -35,7 +35,7 @@ private actor Recorder: Service {
         thread = try LoopThread()
         let log = Log(service: "edge", descriptor: pipe.writer)
         context = ServiceContext(
-            loop: thread.loop, log: log, metrics: Metrics(), invocation: Invocation(configuration: "edge.json"))
+            loops: [thread.loop], log: log, metrics: Metrics(), invocation: Invocation(configuration: "edge.json"))
     }
 
     /// Runs as the program does, in a task of the loop. What stops the loop never returns from it.

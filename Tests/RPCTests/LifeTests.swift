@@ -117,6 +117,24 @@ import Testing
         await pair.stop()
     }
 
+    @Test func `a stream that crosses the server's goodbye is told that nothing was sent, not cut off`() async throws {
+        let directory = try Directory()
+        let thread = try LoopThread()
+        let server = RPCServer(thread.loop, allowed: [geteuid()], build: "x", handler: StreamTests.echo)
+        try await server.listen(directory.socket)
+        let peer = try RawPeer(directory.socket)
+        try peer.hello(.edge)
+        _ = peer.read(through: "\"result\"")
+        async let drained: Void = server.drain(within: .seconds(20))
+        _ = peer.read(through: "\"drain\"")
+        peer.send(Frame(.head, stream: 1, payload: Array("{}".utf8), flags: .end))
+        #expect(peer.read(through: "draining").contains("not_sent"))
+        // It need not be waited for who stays without a reason.
+        _ = await thread.loop.offload { peer.readToEnd() }
+        await drained
+        thread.stopAndJoin()
+    }
+
     @Test func `streams begun while a server drains are told that nothing was sent`() async throws {
         let pair = try await Pair(StreamTests.echo)
         let first = try await pair.client.open(head: Array("{}".utf8))

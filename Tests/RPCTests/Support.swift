@@ -133,6 +133,18 @@ final class RawPeer: Sendable {
         )
     }
 
+    /// What comes until it contains this text, or the other side closes; blocks.
+    func read(through marker: String) -> String {
+        var text = ""
+        var chunk = [UInt8](repeating: 0, count: 65536)
+        while !text.contains(marker) {
+            let count = unsafe recv(descriptor.rawValue, &chunk, chunk.count, 0)
+            guard count > 0 else { return text }
+            text += String(decoding: chunk.prefix(count), as: UTF8.self)
+        }
+        return text
+    }
+
     /// What comes until the other side closes; blocks.
     func readToEnd() -> [UInt8] {
         var all: [UInt8] = []

@@ -50,6 +50,7 @@ class StubUpstream:
         self.port = port
         self.lock = threading.Lock()
         self.connections = itertools.count(1)
+        self.ports = {}
         self.forget()
 
     def forget(self):
@@ -73,7 +74,10 @@ class StubUpstream:
             except OSError:
                 return
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            threading.Thread(target=self.serve, args=(connection, next(self.connections)), daemon=True).start()
+            number = next(self.connections)
+            # The sender's port tells its process.
+            self.ports[number] = connection.getpeername()[1]
+            threading.Thread(target=self.serve, args=(connection, number), daemon=True).start()
 
     def serve(self, connection, number):
         with connection, connection.makefile("rb") as stream:

@@ -43,12 +43,12 @@ final class WorkerRig {
         let entry = #""id":"r","path":"/api/","methods":["GET","POST","PUT"],"upstream":{"url":"\#(url)"},\#(rest)"#
         routes = try WorkerServiceTests.routes("{\"routes\":[{\(entry)}]}")
         let configuration = WorkerConfiguration(
-            edgeSocket: directory + "/worker", brokerSocket: directory + "/broker", edges: [own], broker: own,
+            loops: 1, edgeSocket: directory + "/worker", brokerSocket: directory + "/broker", edges: [own], broker: own,
             routes: routes, authorities: nil, drain: .seconds(1))
         let log = Log(service: "worker", level: .error, descriptor: null.rawValue)
         let context = ServiceContext(
-            loop: loop, log: log, metrics: Metrics(), invocation: Invocation(configuration: "worker.json"))
-        worker = try await WorkerService.start(configuration, context)
+            loops: [loop], log: log, metrics: Metrics(), invocation: Invocation(configuration: "worker.json"))
+        worker = try await WorkerService.start(configuration, context).parts[0]
         let edge = RPCClient<EdgeWorker>(loop, path: directory + "/worker", server: own, build: "test")
         self.edge = edge
         Task(executorPreference: loop) { await edge.run() }

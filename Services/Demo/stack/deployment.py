@@ -83,13 +83,19 @@ class Deployment:
             owner = self.account(name) if name in ORDER else Account.current()
             write(self.layout.configuration(name), values, owner, 0o444 if name == "routes" else 0o400)
 
-    def command(self, service, *arguments):
+    def command(self, service, *arguments, name=None):
         words = ["serve"] if service == "broker" and not arguments else list(arguments)
-        return [self.binaries / f"cloakroom-{service}", *words, "--config", self.layout.configuration(service)]
+        return [self.binaries / f"cloakroom-{service}", *words, "--config", self.layout.configuration(name or service)]
 
-    def process(self, service):
-        log = self.layout.logs / f"{service}.log"
-        return Process(service, self.command(service), log, self.account(service))
+    def process(self, service, name=None):
+        log = self.layout.logs / f"{name or service}.log"
+        return Process(name or service, self.command(service, name=name), log, self.account(service))
+
+    def add(self, service, name, values):
+        """Another process of a service, with its own configuration; it is started by its name."""
+        write(self.layout.configuration(name), values, self.account(service), 0o400)
+        self.processes[name] = self.process(service, name)
+        return self.processes[name]
 
     def operator(self, *arguments):
         """Runs one of the broker's operator commands."""
@@ -100,13 +106,13 @@ class Deployment:
         self.operator("migrate")
 
     def start(self, *services):
-        for service in services or ORDER:
+        for service in services or self.processes:
             self.processes[service].start()
             self.processes[service].wait_until(lambda: self.is_ready(service), hint=self.hint(service))
         return self
 
     def stop(self, *services):
-        for service in services or reversed(ORDER):
+        for service in services or reversed(self.processes):
             self.processes[service].stop()
 
     def restart(self, service, kill=False):
@@ -119,7 +125,7 @@ class Deployment:
         return said and (service != "edge" or answers(self.layout.port))
 
     def hint(self, service):
-        command = " ".join(map(str, self.command(service)))
+        command = " ".join(map(str, self.processes[service].argv))
         return f"Its configuration: {self.layout.configuration(service)}\nIts command: {command}"
 
 

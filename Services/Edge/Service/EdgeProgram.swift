@@ -6,7 +6,7 @@ public enum EdgeProgram {
         Program(
             service: "edge", summary: "serves browsers: files, logins, and API calls through workers",
             options: [.flag("dev", "plain http for every browser on this machine: cookies without Secure and __Host-")],
-            logLevel: { $0.logLevel }, load: { EdgeSettings.read($0, $1) },
+            logLevel: { $0.logLevel }, loops: { $0.loops }, load: { EdgeSettings.read($0, $1) },
             start: { try await EdgeService.start($0, $1) })
     }
 }

@@ -1,10 +1,7 @@
 internal import Bytes
 internal import HTTPServer
-internal import Messages
 public import Operations
 internal import Platform
-internal import RPC
-internal import Session
 
 /// `cloakroom-edge`: the process that browsers talk to.
 ///
@@ -26,89 +23,65 @@ public actor EdgeService: Service {
 
     nonisolated let context: ServiceContext
     public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe context.loop.asUnownedSerialExecutor() }
-    private let broker: RPCClient<EdgeBroker>
-    private let workers: WorkerPool
-    private let gateway: Gateway
-    private let browsers: HTTPServer
+    private let parts: ServiceGroup<EdgePart>
     private let operations: HTTPServer
     private let state: EdgeState
 
-    /// Connects, listens, and gives up the right to make other sockets.
+    /// Listens, gives up the right to make other sockets, and begins to serve on every loop.
     public static func start(_ settings: EdgeSettings, _ context: ServiceContext) async throws -> EdgeService {
         try ProcessHardening.raiseDescriptorLimit()
-        let service = EdgeService(settings, context)
-        try await service.listen(settings)
+        let operations = try listener(settings.operations, for: "operations", context.log)
+        let browsers = try listener(settings.listen, for: "browsers", context.log)
         try ProcessHardening.refuseInternetSockets()
-        service.connect()
+        let state = EdgeState()
+        let raw = browsers.rawValue
+        let parts = try await ServiceGroup.start(context) { _, context in
+            let part = EdgePart(settings, context, state)
+            try await part.serve(FileDescriptor(duplicating: raw))
+            return part
+        }
+        // Each part has a duplicate, and closes it when it drains.
+        _ = consume browsers
+        let service = EdgeService(context, parts, state)
+        try await service.operations.serve(operations)
         return service
     }
 
-    private init(_ settings: EdgeSettings, _ context: ServiceContext) {
-        let loop = context.loop
-        let state = EdgeState()
-        let subscriber = BrokerSubscriber(context.log)
-        let broker = RPCClient<EdgeBroker>(
-            loop, path: settings.brokerSocket, server: settings.brokerUID, build: ByteString(Release.version)
-        ) { subscriber.heard($0) }
-        let desk = RemoteBroker(client: broker)
-        let cache = SessionCache(loop, broker: desk)
-        subscriber.subscribe(cache)
-        let workers = WorkerPool(
-            loop, directory: settings.workerDirectory, allowed: settings.workerUIDs, log: context.log)
-        let logouts = UnfinishedLogouts(loop, broker: desk)
-        let endpoints = Endpoints(
-            login: LoginEndpoint(broker: desk), callback: CallbackEndpoint(broker: desk),
-            user: UserEndpoint(broker: desk, cache: cache),
-            logout: LogoutEndpoint(broker: desk, cache: cache, unfinished: logouts), files: FileEndpoint(loop: loop),
-            proxy: ProxyHandler(cache: cache, workers: workers))
-        gateway = Gateway(
-            loop, tables: settings.tables, endpoints: endpoints, journal: AccessJournal(context.log, context.metrics))
-        browsers = HTTPServer(loop, limits: settings.limits, handler: gateway)
+    private init(_ context: ServiceContext, _ parts: ServiceGroup<EdgePart>, _ state: EdgeState) {
+        self.context = context
+        self.parts = parts
+        self.state = state
         operations = HTTPServer(
-            loop,
+            context.loop,
             handler: OperationsHandler(metrics: context.metrics) {
                 if state.isDraining { return "draining" }
-                if await !broker.isConnected { return "no connection to the broker" }
-                return await workers.isAvailable ? nil : "no connection to a worker"
+                for part in parts.parts { if let obstacle = await part.obstacle { return obstacle } }
+                return nil
             })
-        self.context = context
-        self.broker = broker
-        self.workers = workers
-        self.state = state
     }
 
-    private func listen(_ settings: EdgeSettings) async throws {
-        for (server, address, name) in [
-            (operations, settings.operations, "operations"), (browsers, settings.listen, "browsers"),
-        ] {
-            let bound = try await server.serve(try Self.listener(address, for: name))
-            context.log.info("listening") { line in
+    private static func listener(
+        _ address: SocketAddress, for name: String, _ log: Log
+    ) throws(ListenError) -> FileDescriptor {
+        do throws(SystemError) {
+            let listener = try Sockets.listen(address)
+            log.info("listening") { line in
                 line.add("for", name)
-                line.add("address", (bound ?? address).description)
+                line.add("address", (Sockets.localAddress(listener.rawValue) ?? address).description)
             }
-        }
-    }
-
-    private static func listener(_ address: SocketAddress, for name: String) throws(ListenError) -> FileDescriptor {
-        do throws(SystemError) { return try Sockets.listen(address) } catch {
+            return listener
+        } catch {
             throw ListenError(key: name == "operations" ? "operations" : "listen", error: error)
         }
     }
 
-    private nonisolated func connect() {
-        Task(executorPreference: context.loop) { [broker] in await broker.run() }
-        Task(executorPreference: context.loop) { [workers] in await workers.run() }
-    }
-
     /// Takes over routes and frontends; addresses and sockets need a new process.
-    public func reload(_ settings: EdgeSettings) async { gateway.replace(settings.tables) }
+    public func reload(_ settings: EdgeSettings) async { await parts.reload(settings) }
 
     public func drain() async {
         state.isDraining = true
-        await browsers.drain(within: drainDeadline - .seconds(2))
+        await parts.drain()
         await operations.drain(within: .milliseconds(100))
-        await workers.close()
-        await broker.close()
     }
 }
 

@@ -5,7 +5,9 @@ internal import Session
 
 /// What `worker.json` and the `routes.json` it names say.
 public struct WorkerConfiguration: Sendable {
-    /// Where edges connect.
+    /// How many loops the process has, one thread each.
+    var loops: Int
+    /// Where edges connect to the first loop.
     var edgeSocket: String
     var brokerSocket: String
     /// The uids that may connect as edges.
@@ -29,9 +31,11 @@ extension WorkerConfiguration {
     }
 
     private init(_ reader: ConfigurationReader, _ problems: ConfigurationProblems) {
+        loops = reader.loops()
         (edgeSocket, brokerSocket) = reader.section("sockets") { sockets in
             (
-                sockets.path("edge", default: "/run/cloakroom/edge-worker/worker.sock"),
+                // Edges take what ends so for a worker's socket, and nothing else.
+                sockets.path("edge", ending: ".sock", default: "/run/cloakroom/edge-worker/worker.sock"),
                 sockets.path("broker", default: "/run/cloakroom/worker-broker/broker.sock")
             )
         }
@@ -42,6 +46,13 @@ extension WorkerConfiguration {
         authorities = reader.section("upstream") { $0.authorities() }
         drain = reader.duration("drain", default: .seconds(20), in: .zero ... .seconds(300))
         routes = RoutesFile.read(reader.path("routes", default: "/etc/cloakroom/routes.json"), problems)
+    }
+}
+
+extension WorkerConfiguration {
+    /// Where edges connect to a loop: `worker.sock`, `worker-2.sock`, and so on. To them each is a worker of its own.
+    func edgeSocket(loop number: Int) -> String {
+        number == 1 ? edgeSocket : "\(edgeSocket.dropLast(".sock".count))-\(number).sock"
     }
 }
 

@@ -4,7 +4,8 @@ public import Operations
 public import Platform
 internal import RPC
 
-/// The worker.
+/// The worker, on one of its loops. To edges each loop is a worker of its own: it has its own socket, tokens and
+/// connections to upstreams.
 ///
 /// DOES      Carries API calls from edges to upstreams: matches the route again, turns the pass into an access token,
 ///           checks what the route requires of it, cleans the fields in both directions, streams the bodies.
@@ -28,13 +29,20 @@ public actor WorkerService: Service {
     private let proxy: ProxyDesk
     private let server: RPCServer<ProxyDesk>
 
-    /// Starts it; it answers on its socket when this returns.
+    /// Starts one on every loop; they answer on their sockets when this returns.
     public static func start(
         _ configuration: WorkerConfiguration, _ context: ServiceContext
-    ) async throws -> WorkerService {
-        let service = try WorkerService(configuration, context)
-        try await service.begin(configuration)
-        return service
+    ) async throws -> ServiceGroup<WorkerService> {
+        let group = try await ServiceGroup.start(context) { number, context in
+            let service = try WorkerService(configuration, context)
+            try await service.begin(configuration.edgeSocket(loop: number))
+            return service
+        }
+        // Edges need not wait for the loops that an earlier process may have had.
+        for number in 1...LoopGroup.most where number > context.loops.count {
+            Sockets.removeUnix(configuration.edgeSocket(loop: number))
+        }
+        return group
     }
 
     private init(_ configuration: WorkerConfiguration, _ context: ServiceContext) throws(SystemError) {
@@ -54,10 +62,10 @@ public actor WorkerService: Service {
             told: { log.peer($0) })
     }
 
-    private func begin(_ configuration: WorkerConfiguration) async throws {
+    private func begin(_ socket: String) async throws {
         await tokens.start()
-        try await server.listen(configuration.edgeSocket)
-        log.info("listening") { $0.add("socket", configuration.edgeSocket) }
+        try await server.listen(socket)
+        log.info("listening") { $0.add("socket", socket) }
     }
 
     /// Whether it can get tokens.

@@ -7,6 +7,7 @@
 #include <linux/openat2.h>
 #include <linux/seccomp.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stddef.h>
 #include <sys/epoll.h>
@@ -126,7 +127,15 @@ int cloakroom_refuse_inet_sockets(void) {
   };
   struct sock_fprog filter = {.len = sizeof program / sizeof program[0], .filter = program};
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return -1;
-  return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &filter);
+  long result = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &filter);
+  // The id of a thread that could not take the filter over is a failure, too.
+  if (result > 0) errno = EBUSY;
+  return result == 0 ? 0 : -1;
+}
+
+int cloakroom_usable_cores(void) {
+  cpu_set_t set;
+  return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
 }
 
 int cloakroom_open_beneath(int directory, const char *path) {

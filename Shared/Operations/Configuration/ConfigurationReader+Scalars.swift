@@ -30,6 +30,12 @@ extension ConfigurationReader {
         value(key, .integer(in: range), default: `default`)
     }
 
+    /// `loops`: how many threads a service works with. 0 stands for one on each core that the process may use.
+    public func loops() -> Int {
+        let count = integer("loops", default: 1, in: 0...LoopGroup.most)
+        return count == 0 ? LoopGroup.usableCores : count
+    }
+
     public func boolean(_ key: String, default: Bool? = nil) -> Bool { value(key, .boolean, default: `default`) }
 
     /// `"30s"`, `"250ms"`, `"8h"`.
@@ -56,8 +62,9 @@ extension ConfigurationReader {
     }
 
     /// A path; a relative one starts at the configuration file's directory.
-    public func path(_ key: String, default: String? = nil) -> String {
-        file.resolve(value(key, .string, default: `default`.map { ByteString($0) }).text)
+    public func path(_ key: String, ending suffix: String = "", default: String? = nil) -> String {
+        let kind = suffix.isEmpty ? ConfigurationScalar.string : .string(ending: suffix)
+        return file.resolve(value(key, kind, default: `default`.map { ByteString($0) }).text)
     }
 
     /// A path that may be missing or null.

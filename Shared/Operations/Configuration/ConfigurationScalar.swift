@@ -55,6 +55,14 @@ extension ConfigurationScalar<ByteString> {
             text.isEmpty || text.bytes.contains { $0 < 0x20 || $0 == 0x7F } ? nil : text
         }
     }
+
+    /// As `string`, with a certain end.
+    static func string(ending suffix: String) -> Self {
+        Self(expected: "a text that ends in \(suffix)", hint: "write it between quotation marks", placeholder: .empty) {
+            text in
+            string.readVariable(text).flatMap { $0.text.hasSuffix(suffix) ? $0 : nil }
+        }
+    }
 }
 
 extension ConfigurationScalar<Int> {

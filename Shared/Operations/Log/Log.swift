@@ -4,9 +4,9 @@ import Synchronization
 
 /// The service's log: one JSON object a line, with UTC time, level, service, event and fields.
 ///
-/// Lines are kept until the end of the loop's turn and written without waiting. If the reader does not keep up, lines
-/// are dropped, and the event `log_lines_dropped` says how many as soon as it reads again. Every thread may log.
-/// Before the log is attached to a loop, lines are written at once.
+/// Lines are kept until the end of the turn of the loop that logs and written without waiting. If the reader does not
+/// keep up, lines are dropped, and the event `log_lines_dropped` says how many as soon as it reads again. Every thread
+/// may log. Before the log is attached to loops, lines are written at once.
 public final class Log: Sendable {
     private let service: String
     private let minimum: LogLevel
@@ -16,8 +16,8 @@ public final class Log: Sendable {
 
     private struct State {
         var buffer: LogBuffer
-        var loop: Loop?
-        /// Whether the loop has been asked to call at the end of its turn.
+        var loops: [Loop] = []
+        /// Whether a loop has been asked to call at the end of its turn.
         var isFlushDue = false
     }
 
@@ -69,17 +69,20 @@ public final class Log: Sendable {
     /// Lines dropped since the start.
     public var droppedLines: UInt64 { state.withLock { $0.buffer.dropped } }
 
-    /// From now on lines leave at the end of this loop's turns. On the loop's thread.
-    public func attach(to loop: Loop) {
-        state.withLock { $0.loop = loop }
+    /// From now on lines leave at the end of the turns of these loops; the first one watches for the reader. On the
+    /// thread of the first.
+    public func attach(to loops: [Loop]) {
+        state.withLock { $0.loops = loops }
         // Nothing to watch for where writing never waits, such as a file, which epoll refuses.
-        _ = try? Watch(loop, descriptor: output.number) { [weak self] _ in self?.endOfTurn() }
+        if let first = loops.first {
+            _ = try? Watch(first, descriptor: output.number) { [weak self] _ in self?.endOfTurn() }
+        }
     }
 
-    /// Leaves the loop and writes what is left, waiting for the reader at most a second. For the end of a process.
+    /// Leaves the loops and writes what is left, waiting for the reader at most a second. For the end of a process.
     public func finish() {
         state.withLock { state in
-            state.loop = nil
+            state.loops = []
             drain(&state)
             if !state.buffer.isEmpty {
                 output.waitUntilWritable(milliseconds: 1000)
@@ -88,15 +91,15 @@ public final class Log: Sendable {
         }
     }
 
-    /// The loop to be told, if it has not been told in this turn.
+    /// The loop to be told, if none has been told that has not called yet: the one that logs.
     private func requestFlush(_ state: inout State) -> Loop? {
-        guard let loop = state.loop else {
+        guard let first = state.loops.first else {
             drain(&state)
             return nil
         }
         guard !state.isFlushDue else { return nil }
         state.isFlushDue = true
-        return loop
+        return state.loops.first { $0.isCurrent } ?? first
     }
 
     private func callAtEndOfTurn(of loop: Loop) {

@@ -3,8 +3,9 @@ import Synchronization
 
 /// The numbers a process counts, rendered in Prometheus' text format 0.0.4.
 ///
-/// A service makes each counter, gauge and histogram once, at its start, and keeps it; asking again for the same name
-/// and labels gives the same one. Label values are few and known: never a peer's text.
+/// A service makes each counter, gauge and histogram once for each of its loops, at its start, and keeps it: each is
+/// changed by one thread alone, and those of one name and the same labels are rendered as their sum. Label values are
+/// few and known: never a peer's text.
 public final class Metrics: Sendable {
     private let families = Mutex<[Family]>([])
 
@@ -15,26 +16,51 @@ public final class Metrics: Sendable {
         case gauge(Gauge)
         case histogram(Histogram)
         case reading(@Sendable () -> Int64)
+
+        var histogram: Histogram? { if case .histogram(let histogram) = self { histogram } else { nil } }
+
+        var value: Int64 {
+            switch self {
+            case .counter(let counter): Int64(clamping: counter.value)
+            case .gauge(let gauge): gauge.value
+            case .reading(let read): read()
+            case .histogram: 0
+            }
+        }
+    }
+
+    /// The samples of one name and the same labels.
+    private struct Series: Sendable {
+        let labels: [UInt8]
+        var samples: [Sample]
     }
 
     private struct Family: Sendable {
         let name: String
         let help: String
         let kind: String
-        var samples: [(labels: [UInt8], sample: Sample)]
+        var series: [Series] = []
+
+        mutating func keep(_ sample: Sample, _ labels: [UInt8]) {
+            if let place = series.firstIndex(where: { $0.labels == labels }) {
+                series[place].samples.append(sample)
+            } else {
+                series.append(Series(labels: labels, samples: [sample]))
+            }
+        }
     }
 
     /// A counter. The name has letters, digits and `_`, and by custom ends in `_total`; the help is one line.
     public func counter(_ name: String, _ help: String, labels: KeyValuePairs<String, ByteString> = [:]) -> Counter {
         let counter = Counter()
-        let kept = keep(.counter(counter), "counter", name, help, labels)
-        if case .counter(let first) = kept { return first } else { return counter }
+        keep(.counter(counter), "counter", name, help, labels)
+        return counter
     }
 
     public func gauge(_ name: String, _ help: String, labels: KeyValuePairs<String, ByteString> = [:]) -> Gauge {
         let gauge = Gauge()
-        let kept = keep(.gauge(gauge), "gauge", name, help, labels)
-        if case .gauge(let first) = kept { return first } else { return gauge }
+        keep(.gauge(gauge), "gauge", name, help, labels)
+        return gauge
     }
 
     /// A gauge whose value is asked for when the metrics are rendered, on the thread that renders.
@@ -42,34 +68,29 @@ public final class Metrics: Sendable {
         _ name: String, _ help: String, labels: KeyValuePairs<String, ByteString> = [:],
         reading: @escaping @Sendable () -> Int64
     ) {
-        _ = keep(.reading(reading), "gauge", name, help, labels)
+        keep(.reading(reading), "gauge", name, help, labels)
     }
 
-    /// A histogram of durations. By custom the name ends in `_seconds`.
+    /// A histogram of durations. By custom the name ends in `_seconds`. All of one name have the same bounds.
     public func histogram(
         _ name: String, _ help: String, labels: KeyValuePairs<String, ByteString> = [:],
         bounds: [Double] = Histogram.defaultBounds
     ) -> Histogram {
         let histogram = Histogram(bounds: bounds)
-        let kept = keep(.histogram(histogram), "histogram", name, help, labels)
-        if case .histogram(let first) = kept { return first } else { return histogram }
+        keep(.histogram(histogram), "histogram", name, help, labels)
+        return histogram
     }
 
-    /// The sample that stands for the name and labels: this one, or the first one of the same.
     private func keep(
         _ sample: Sample, _ kind: String, _ name: String, _ help: String, _ labels: KeyValuePairs<String, ByteString>
-    ) -> Sample {
+    ) {
         precondition(Self.isName(name) && labels.allSatisfy { Self.isName($0.key) }, "not a metric's name: \(name)")
         let labels = Self.render(labels)
-        return families.withLock { families in
-            guard let place = families.firstIndex(where: { $0.name == name }) else {
-                families.append(Family(name: name, help: help, kind: kind, samples: [(labels, sample)]))
-                return sample
-            }
+        families.withLock { families in
+            let place = families.firstIndex { $0.name == name } ?? families.endIndex
+            if place == families.endIndex { families.append(Family(name: name, help: help, kind: kind)) }
             precondition(families[place].kind == kind, "\(name) is a \(families[place].kind)")
-            if let first = families[place].samples.first(where: { $0.labels == labels }) { return first.sample }
-            families[place].samples.append((labels, sample))
-            return sample
+            families[place].keep(sample, labels)
         }
     }
 
@@ -107,25 +128,25 @@ extension Metrics {
         var out: [UInt8] = []
         for family in families {
             out += "# HELP \(family.name) \(family.help)\n# TYPE \(family.name) \(family.kind)\n".utf8
-            for (labels, sample) in family.samples { Self.append(family.name, labels, sample, to: &out) }
+            for series in family.series { Self.append(family.name, series, to: &out) }
         }
         return out
     }
 
-    private static func append(_ name: String, _ labels: [UInt8], _ sample: Sample, to out: inout [UInt8]) {
-        switch sample {
-        case .counter(let counter): append(name, labels, "\(counter.value)", to: &out)
-        case .gauge(let gauge): append(name, labels, "\(gauge.value)", to: &out)
-        case .reading(let read): append(name, labels, "\(read())", to: &out)
-        case .histogram(let histogram):
-            let counts = histogram.cumulativeCounts
-            for (bound, count) in zip(histogram.bounds.map(\.description) + ["+Inf"], counts) {
-                let separator = labels.isEmpty ? "" : ","
-                append("\(name)_bucket", labels + "\(separator)le=\"\(bound)\"".utf8, "\(count)", to: &out)
-            }
-            append("\(name)_sum", labels, "\(histogram.sum)", to: &out)
-            append("\(name)_count", labels, "\(counts.last ?? 0)", to: &out)
+    private static func append(_ name: String, _ series: Series, to out: inout [UInt8]) {
+        let histograms = series.samples.compactMap(\.histogram)
+        guard let bounds = histograms.first?.bounds else {
+            let sum = series.samples.reduce(0) { $0 &+ $1.value }
+            return append(name, series.labels, "\(sum)", to: &out)
         }
+        let counts = histograms.map(\.cumulativeCounts)
+        let separator = series.labels.isEmpty ? "" : ","
+        for (place, bound) in (bounds.map(\.description) + ["+Inf"]).enumerated() {
+            let labels = series.labels + "\(separator)le=\"\(bound)\"".utf8
+            append("\(name)_bucket", labels, "\(counts.reduce(0) { $0 &+ $1[place] })", to: &out)
+        }
+        append("\(name)_sum", series.labels, "\(histograms.reduce(0) { $0 + $1.sum })", to: &out)
+        append("\(name)_count", series.labels, "\(counts.reduce(0) { $0 &+ ($1.last ?? 0) })", to: &out)
     }
 
     private static func append(_ name: String, _ labels: [UInt8], _ value: String, to out: inout [UInt8]) {

@@ -38,15 +38,17 @@ public struct Program<Settings: Sendable>: Sendable {
     let options: [ProgramOption]
     let commands: [ProgramCommand<Settings>]
     let logLevel: @Sendable (Settings) -> LogLevel
+    let loops: @Sendable (Settings) -> Int
     let load: @Sendable (Invocation, ConfigurationProblems) -> Settings?
     let start: @Sendable (Settings, ServiceContext) async throws -> any Service<Settings>
 
     /// The program of a `service`: `edge`, `broker` or `worker`, with `options` besides `--config`, `--check`,
-    /// `--version` and `--help`. `load` reads all configuration files and adds what is wrong. `start` makes the service
-    /// on the loop of the context; the program is ready when it returns.
+    /// `--version` and `--help`. `loops` says how many loops it serves with. `load` reads all configuration files and
+    /// adds what is wrong. `start` makes the service on the loop of the context; the program is ready when it returns.
     public init(
         service: String, summary: String, options: [ProgramOption] = [], commands: [ProgramCommand<Settings>] = [],
         logLevel: @escaping @Sendable (Settings) -> LogLevel = { _ in .info },
+        loops: @escaping @Sendable (Settings) -> Int = { _ in 1 },
         load: @escaping @Sendable (Invocation, ConfigurationProblems) -> Settings?,
         start: @escaping @Sendable (Settings, ServiceContext) async throws -> any Service<Settings>
     ) {
@@ -55,6 +57,7 @@ public struct Program<Settings: Sendable>: Sendable {
         self.options = options
         self.commands = commands
         self.logLevel = logLevel
+        self.loops = loops
         self.load = load
         self.start = start
     }
@@ -121,14 +124,15 @@ public struct Program<Settings: Sendable>: Sendable {
     private func serve(_ settings: Settings, _ invocation: Invocation) throws(SystemError) -> Int32 {
         // Before the first thread, so that the signals are blocked in every one.
         let signals = try Signals()
-        let context = try context(settings, invocation)
+        let group = try LoopGroup(loops(settings))
+        let context = context(settings, invocation, group)
         let loop = context.loop
         let runner = ServiceRunner<Settings>(context) { load(invocation, $0) }
         let watch = try signals.deliver(on: loop) { signal in
             Task(executorPreference: loop) { await runner.received(signal) }
         }
         Task(executorPreference: loop) { await runner.start(settings, start) }
-        loop.run()
+        group.run()
         watch.cancel()
         context.log.finish()
         return runner.exitCode.value
@@ -139,7 +143,8 @@ public struct Program<Settings: Sendable>: Sendable {
     ) throws(SystemError) -> Int32 {
         // Writing to a peer that has gone away is an error value, not the end; Ctrl-C still ends a command.
         signal(SIGPIPE, SIG_IGN)
-        let context = try context(settings, invocation)
+        let group = try LoopGroup(1)
+        let context = context(settings, invocation, group)
         let exitCode = ExitCode()
         Task(executorPreference: context.loop) {
             do { exitCode.value = try await command.run(settings, context) } catch {
@@ -148,16 +153,15 @@ public struct Program<Settings: Sendable>: Sendable {
             }
             context.loop.stop()
         }
-        context.loop.run()
+        group.run()
         context.log.finish()
         return exitCode.value
     }
 
-    private func context(_ settings: Settings, _ invocation: Invocation) throws(SystemError) -> ServiceContext {
-        let loop = try Loop()
+    private func context(_ settings: Settings, _ invocation: Invocation, _ group: LoopGroup) -> ServiceContext {
         let log = Log(service: service, level: logLevel(settings))
-        log.attach(to: loop)
-        return ServiceContext(loop: loop, log: log, metrics: Metrics(), invocation: invocation)
+        log.attach(to: group.loops)
+        return ServiceContext(loops: group.loops, log: log, metrics: Metrics(), invocation: invocation)
     }
 }
 

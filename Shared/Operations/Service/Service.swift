@@ -22,15 +22,27 @@ extension Service {
 
 /// What a program hands to its service.
 public struct ServiceContext: Sendable {
-    public let loop: Loop
+    /// The loop to live on.
+    public private(set) var loop: Loop
+    /// All loops of the process. Signals arrive on the first, which is the service's own until it chooses another.
+    public let loops: [Loop]
     public let log: Log
     public let metrics: Metrics
     public let invocation: Invocation
 
-    public init(loop: Loop, log: Log, metrics: Metrics, invocation: Invocation) {
-        self.loop = loop
+    /// At least one loop.
+    public init(loops: [Loop], log: Log, metrics: Metrics, invocation: Invocation) {
+        self.loops = loops
+        loop = loops[0]
         self.log = log
         self.metrics = metrics
         self.invocation = invocation
+    }
+
+    /// The same for a part that lives on another loop.
+    public func on(_ loop: Loop) -> ServiceContext {
+        var context = self
+        context.loop = loop
+        return context
     }
 }

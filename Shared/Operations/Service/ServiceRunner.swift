@@ -21,6 +21,8 @@ actor ServiceRunner<Settings: Sendable> {
 
     private let load: @Sendable (ConfigurationProblems) -> Settings?
     private var state = State.starting
+    /// Kept to the end: its parts may be let go on their loops' threads, or when those have ended.
+    private var service: (any Service<Settings>)?
     private var deadline: Deadline?
 
     /// `load` reads the configuration again.
@@ -34,6 +36,7 @@ actor ServiceRunner<Settings: Sendable> {
         context.log.info("starting") { $0.add("version", Release.version) }
         do {
             let service = try await start(settings, context)
+            self.service = service
             guard case .starting = state else { return }
             state = .running(service)
             context.log.info("ready")

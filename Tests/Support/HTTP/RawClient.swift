@@ -2,7 +2,7 @@ import Glibc
 internal import Platform
 
 /// A client that sends octets and reads what comes, on a blocking socket that gives up after 10 s.
-public final class RawClient {
+public final class RawClient: Sendable {
     private let descriptor: Int32
 
     public init(port: UInt16) throws {

@@ -12,6 +12,7 @@ internal import Session
 struct LogoutEndpoint {
     let broker: any BrokerDesk
     let cache: SessionCache
+    let caches: SessionCaches
     let unfinished: UnfinishedLogouts
 
     func respond(_ visit: Visit) async throws(Problem) -> HTTPResponse {
@@ -75,7 +76,7 @@ struct LogoutEndpoint {
         call.logoutID = logoutID
         do throws(RPCError) {
             let ended = try await broker.call(call, within: .seconds(5))
-            await cache.refuse(handle)
+            await caches.refuse(handle)
             return ended
         } catch {
             switch error {
@@ -86,7 +87,7 @@ struct LogoutEndpoint {
             default:
                 // Without the session's value nothing proves that the user wants this, so nothing is tried again.
                 guard logoutID == nil else { throw error.problem }
-                await cache.refuse(handle)
+                await caches.refuse(handle)
                 await unfinished.add(call)
                 throw .logoutIncomplete
             }

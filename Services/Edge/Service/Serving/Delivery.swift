@@ -12,9 +12,12 @@ struct Delivery {
     private let digest: ByteString
     /// Changes when the first one was not known any more.
     var passage: Passage?
+    /// What has been read of the request's content for the attempts so far.
+    private(set) var content = ReadContent()
     private(set) var tried: [Worker] = []
-    /// Why the last of those declined: the answer when there is no other worker.
+    /// Why the last attempt failed: the answer when there is no other worker.
     private(set) var lastProblem: Problem?
+    private var attempts = 0
     private var hasAskedAgain = false
     private var hasRepeated = false
 
@@ -62,8 +65,8 @@ struct Delivery {
     /// Why an attempt ended without an answer.
     struct Failure {
         let error: RPCError
-        /// What became of the request's content meanwhile.
-        var body = Upload.Result.untouched
+        /// What became of the request's content meanwhile; nil when none was read.
+        var body: Upload.Result?
 
         init(_ error: RPCError) { self.error = error }
 
@@ -76,6 +79,9 @@ struct Delivery {
         var isUnknownPass: Bool {
             if case .aborted(let abort) = error { abort.code == .passUnknown } else { false }
         }
+
+        /// Whether it is certain that nothing was done, and another worker or another pass may help.
+        var isCurable: Bool { isUnknownPass || error.isCertainlyNotSent && Delivery.mayHelp(error) }
     }
 
     enum Next {
@@ -85,10 +91,14 @@ struct Delivery {
     }
 
     /// Decides after a failed attempt. Nothing is ever sent twice to an upstream unless it is certain that it was not
-    /// sent, or the request is one that may be repeated (RFC 9110 §9.2.2); content that was read is gone.
+    /// sent, or the request is one that may be repeated (RFC 9110 §9.2.2); long content that was read is gone.
     mutating func next(after failure: Failure, _ worker: Worker) -> Next {
-        if case .broken(let error) = failure.body { return .giveUp(error.problem) }
-        let isReplayable = !visit.request.hasBody || failure.body == .untouched
+        switch failure.body {
+        case .broken(let error)?: return .giveUp(error.problem)
+        case .sent(let content)?: self.content = content
+        case nil: break
+        }
+        let isReplayable = failure.body == nil || content.isWhole
         guard isReplayable else { return .giveUp(problem(failure.error)) }
         switch failure.error {
         case _ where failure.isUnknownPass && passage != nil && !hasAskedAgain:
@@ -104,9 +114,16 @@ struct Delivery {
     }
 
     private mutating func retry(without worker: Worker, or error: RPCError) -> Next {
-        tried.append(worker)
-        if case .aborted(let abort) = error { lastProblem = problem(abort) }
-        return tried.count < 3 ? .tryAnotherWorker : .giveUp(problem(error))
+        attempts += 1
+        // One that drains may have a successor under its name, which is as good as another worker.
+        if !Self.isDraining(error) { tried.append(worker) }
+        let problem = problem(error)
+        lastProblem = problem
+        return attempts < 3 ? .tryAnotherWorker : .giveUp(problem)
+    }
+
+    private static func isDraining(_ error: RPCError) -> Bool {
+        if case .aborted(let abort) = error { abort.code == .draining } else { false }
     }
 
     /// Whether another worker may do what this one did not.

@@ -1,17 +1,32 @@
 internal import Bytes
+internal import HTTPServer
 internal import Messages
 internal import Operations
 internal import Platform
 internal import RPC
 internal import Synchronization
 
-/// What the whole process is up to.
+/// What the loops of the process have in common: nothing that a request touches on its way through.
 final class EdgeState: Sendable {
+    let browsers = HTTPServerGroup()
+    let caches = SessionCaches()
     private let draining = Atomic<Bool>(false)
 
     var isDraining: Bool {
         get { draining.load(ordering: .relaxed) }
         set { draining.store(newValue, ordering: .relaxed) }
+    }
+}
+
+/// The session caches of all loops. A logout reaches each of them, whatever the broker can do at the moment.
+final class SessionCaches: Sendable {
+    private let caches = Mutex<[SessionCache]>([])
+
+    func add(_ cache: SessionCache) { caches.withLock { $0.append(cache) } }
+
+    /// From now on the session is refused in this process.
+    func refuse(_ handle: Handle) async {
+        for cache in caches.withLock({ $0 }) { await cache.refuse(handle) }
     }
 }
 

@@ -92,48 +92,20 @@ struct ProxyHandler {
 
     /// Content goes up while the answer may come down already.
     private func exchangeWithBody(_ delivery: Delivery, _ stream: RPCStream) async -> Outcome {
-        async let upload = Upload(delivery.visit.request, stream).run()
+        async let upload = upload(delivery, stream)
         let outcome = await Relay(delivery, stream).run()
-        await delivery.visit.request.abandonBody()
-        let uploaded = await upload
-        guard case .failed(var failure) = outcome else { return .answered }
-        failure.body = uploaded
+        guard case .failed(var failure) = outcome else {
+            await delivery.visit.request.abandonBody()
+            _ = await upload
+            return .answered
+        }
+        if !failure.isCurable { await delivery.visit.request.abandonBody() }
+        failure.body = await upload
         return .failed(failure)
     }
-}
 
-/// Sends a request's content to the worker.
-struct Upload {
-    private let request: HTTPRequest
-    private let stream: RPCStream
-
-    init(_ request: HTTPRequest, _ stream: RPCStream) {
-        self.request = request
-        self.stream = stream
-    }
-
-    enum Result: Equatable {
-        /// No content was read.
-        case untouched
-        /// All of it, or as much as the worker wanted.
-        case sent
-        /// The client's content is not whole.
-        case broken(HTTPBodyError)
-    }
-
-    func run() async -> Result {
-        do throws(HTTPBodyError) {
-            while let piece = try await request.read() {
-                guard (try? await stream.send(piece)) != nil else { return .sent }
-            }
-        } catch .closed {
-            // The client is gone, or its content is not wanted any more.
-            return .sent
-        } catch {
-            stream.abort(Abort(.cancelled))
-            return .broken(error)
-        }
-        await stream.finish()
-        return .sent
+    private func upload(_ delivery: Delivery, _ stream: RPCStream) async -> Upload.Result {
+        var upload = Upload(delivery.visit.request, stream, delivery.content)
+        return await upload.run()
     }
 }

@@ -48,8 +48,12 @@ actor WorkerPool {
     private var foreign: Set<SocketDirectory.Entry> = []
     private let absence = Outage()
     private var isClosed = false
+    /// Whoever wants a worker while none is connected.
+    private var waiting: [Waiter<Void>] = []
+    private var waitTimer: Deadline?
 
     private static let interval: Duration = .seconds(1)
+    private static let patience: Duration = .milliseconds(100)
 
     init(_ loop: Loop, directory: String, allowed: Set<UInt32>, log: Log) {
         self.loop = loop
@@ -68,12 +72,36 @@ actor WorkerPool {
 
     var isAvailable: Bool { workers.contains { $0.isConnected } }
 
-    /// The worker for a session; nil when none is left.
-    func choose(_ session: UInt64, except tried: [Worker] = []) -> Worker? {
-        if workers.count == 1, tried.isEmpty, let only = workers.first { return only.isConnected ? only : nil }
+    /// The worker for a session; nil when none is left. When none is connected one may be about to be: its successor
+    /// takes over, or this process has just begun. So it is waited for a moment.
+    func choose(_ session: UInt64, except tried: [Worker] = []) async -> Worker? {
+        if workers.count == 1, tried.isEmpty, workers[0].isConnected { return workers[0] }
+        let deadline = loop.now + Self.patience
+        while true {
+            if let worker = connected(session, except: tried) { return worker }
+            guard loop.now < deadline, !isClosed else { return nil }
+            await Waiter.wait { wait($0, until: deadline) }
+        }
+    }
+
+    private func connected(_ session: UInt64, except tried: [Worker]) -> Worker? {
         let candidates = workers.filter { worker in worker.isConnected && !tried.contains { $0 === worker } }
         let place = WorkerChoice.place(session, candidates.map { ($0.seed, $0.load) })
         return place.map { candidates[$0] }
+    }
+
+    /// Until a worker is connected, or time is over. Whoever is woken looks for himself.
+    private func wait(_ waiter: Waiter<Void>, until deadline: Instant) {
+        waiting.append(waiter)
+        let timer = waitTimer ?? Deadline(loop) { [weak self] in self?.assumeIsolated { $0.wakeAll() } }
+        waitTimer = timer
+        if !timer.isArmed { timer.arm(deadline) }
+    }
+
+    private func wakeAll() {
+        let woken = waiting
+        waiting = []
+        for waiter in woken { waiter.resume(returning: ()) }
     }
 
     func close() async {
@@ -119,7 +147,7 @@ actor WorkerPool {
     private func remove(_ worker: Worker) {
         workers.removeAll { $0 === worker }
         log.info("worker_gone") { $0.add("worker", worker.name) }
-        Task(executorPreference: loop) { await worker.client.close() }
+        Task(executorPreference: loop) { await worker.client.retire() }
     }
 
     private func heard(_ event: RPCClientEvent<Nothing>, _ name: String) {
@@ -128,6 +156,7 @@ actor WorkerPool {
         case .connected:
             worker.isConnected = true
             worker.outage.end()
+            wakeAll()
             log.info("worker_connected") { $0.add("worker", name) }
         case .disconnected(let fault):
             worker.isConnected = false

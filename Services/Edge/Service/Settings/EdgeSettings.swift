@@ -14,6 +14,9 @@ public struct EdgeSettings: Sendable {
     let brokerUID: UInt32
     let workerDirectory: String
     let workerUIDs: Set<UInt32>
+    /// How many loops the process has, one thread each.
+    let loops: Int
+    /// Of one loop: all together take no more connections than the file allows.
     let limits: HTTPServerLimits
     let logLevel: LogLevel
     let tables: EdgeTables
@@ -43,7 +46,9 @@ public struct EdgeSettings: Sendable {
                 Set(peers.values("worker", .uid, default: [own], atLeast: 1))
             )
         }
-        limits = reader.section("limits") { $0.httpServerLimits() }
+        let loops = reader.loops()
+        self.loops = loops
+        limits = reader.section("limits") { $0.httpServerLimits(loops) }
         logLevel = reader.choice("log_level", default: .info)
         let csrf = reader.csrfHeader()
         let routes = reader.routes(problems)
@@ -59,11 +64,15 @@ public struct EdgeSettings: Sendable {
 }
 
 extension ConfigurationReader {
-    fileprivate func httpServerLimits() -> HTTPServerLimits {
+    fileprivate func httpServerLimits(_ loops: Int) -> HTTPServerLimits {
         var limits = HTTPServerLimits()
         // The router refuses it wherever no route wants it.
         limits.http.encodedSlash = .keep
         limits.connections = integer("connections", default: limits.connections, in: 1...1_000_000)
+        if limits.connections < loops {
+            problem("connections", "fewer than there are loops", hint: "allow at least \(loops), or set fewer `loops`")
+        }
+        limits.connections = max(1, limits.connections / loops)
         limits.connectionsPerClient = optional("connections_per_client", .integer(in: 1...1_000_000))
         limits.idle = duration("idle", default: limits.idle, in: .seconds(1) ... .seconds(3600))
         return limits

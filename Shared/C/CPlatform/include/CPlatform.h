@@ -31,5 +31,7 @@ int cloakroom_open_beneath(int directory, const char *path);
 int cloakroom_harden_process(void);
 /// From now on every thread of this process gets EACCES for sockets other than Unix ones.
 int cloakroom_refuse_inet_sockets(void);
+/// How many cores this process may use.
+int cloakroom_usable_cores(void);
 
 #pragma clang assume_nonnull end
