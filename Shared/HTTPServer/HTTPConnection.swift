@@ -22,8 +22,15 @@ public actor HTTPConnection {
     /// The exchange under way, and the last one until the next begins.
     var exchange = Exchange()
     private var isIdle = true
+    /// Since when it waits for a request, or for more of its head.
+    private(set) var waitsSince: Instant?
     var isDraining = false
+    /// The client has hung up.
     var peerIsGone = false
+    /// The client sends no more: it may have hung up.
+    private var peerHasFinished = false
+    /// Ends the wait for content that pauses.
+    private var bodyTimer: Deadline?
 
     init(
         _ server: HTTPServer, _ descriptor: consuming FileDescriptor, _ client: HTTPClientAddress, clock: HTTPClock
@@ -37,11 +44,13 @@ public actor HTTPConnection {
         parser = RequestParser(limits: limits.http)
         stream = try SocketStream(loop, adopting: descriptor)
         stream.writeTimeout = limits.write
+        waitsSince = loop.now
     }
 
     /// Serves the connection to its end.
     func run() async {
-        stream.onPeerClosed = { [weak self] in self?.assumeIsolated { $0.clientLeft() } }
+        stream.onPeerClosed = { [weak self] in self?.assumeIsolated { $0.clientFinished() } }
+        stream.onPeerLost = { [weak self] in self?.assumeIsolated { $0.clientLeft() } }
         while await serveNext() {}
         stream.close()
     }
@@ -56,7 +65,10 @@ public actor HTTPConnection {
         case .fault(let fault):
             await reject(fault)
             return false
-        case .over: return false
+        case .over:
+            // The last answer may not have left yet.
+            try? await stream.drain()
+            return false
         }
         isIdle = false
         begin(head)
@@ -77,7 +89,11 @@ public actor HTTPConnection {
         var began = !input.isEmpty || lastExchange == 0
         let limit = began ? limits.head : await server.idleLimit
         stream.readDeadline = loop.now + limit
-        defer { stream.readDeadline = nil }
+        waitsSince = loop.now
+        defer {
+            stream.readDeadline = nil
+            waitsSince = nil
+        }
         while true {
             switch parser.parse(&input) {
             case .head(let head): return .head(head)
@@ -88,6 +104,7 @@ public actor HTTPConnection {
             if !began, !input.isEmpty {
                 began = true
                 isIdle = false
+                waitsSince = loop.now
                 stream.readDeadline = loop.now + limits.head
             }
             guard let count = try? await receive(), count > 0 else { return .over }
@@ -159,18 +176,25 @@ public actor HTTPConnection {
 
     private func readMore() async throws(HTTPBodyError) {
         let start = loop.now
-        stream.readDeadline = start + limits.bodyIdle
-        defer { stream.readDeadline = nil }
+        let timer = bodyTimer ?? Deadline(loop) { [weak self] in self?.assumeIsolated { $0.bodyIsLate() } }
+        bodyTimer = timer
+        timer.arm(after: limits.bodyIdle)
+        defer { timer.disarm() }
         let count: Int
-        do throws(StreamError) { count = try await receive() } catch {
-            throw error == .timedOut ? .timedOut : .closed
-        }
+        do throws(StreamError) { count = try await receive() } catch { throw .closed }
         if let fault = exchange.bodyFault { throw fault }
-        if count == 0 { throw .closed }
-        guard exchange.pace.note(count, after: loop.now - start, limit: limits.bodyPace) else {
-            stream.close()
-            throw .timedOut
+        if count == 0 {
+            // Content that is cut is no request, so there is nothing to wait for.
+            clientLeft()
+            throw .closed
         }
+        guard exchange.pace.note(count, after: loop.now - start, limit: limits.bodyPace) else { throw .timedOut }
+    }
+
+    /// The connection stays, so that the client can be told.
+    private func bodyIsLate() {
+        exchange.bodyFault = .timedOut
+        stream.interruptReading()
     }
 
     /// Nobody wants the rest of the content: whoever waits for it hears that it is closed.
@@ -203,7 +227,24 @@ public actor HTTPConnection {
 
     func onAbort(_ gone: @escaping @Sendable () -> Void, _ id: UInt64) {
         guard exchange.id == id, !exchange.progress.isFinished else { return }
-        if peerIsGone { gone() } else { exchange.gone = gone }
+        if peerIsGone { return gone() }
+        exchange.gone = gone
+        if peerHasFinished { probe() }
+    }
+
+    /// Who closes its direction has hung up, or has only said all it has to say and waits for the answer. Both look the
+    /// same until something is sent; so before an answer an interim one asks. While the answer is coming nobody has a
+    /// reason to close half.
+    private func clientFinished() {
+        peerHasFinished = true
+        guard exchange.gone != nil else { return }
+        if exchange.framing == nil { probe() } else if exchange.bodyHasEnded { clientLeft() }
+    }
+
+    /// Sends what every client passes over (RFC 9110 §15.2); from one that has hung up it brings a reset.
+    private func probe() {
+        guard exchange.version == .http11, exchange.framing == nil else { return }
+        stream.write { Serializer.appendContinue(to: &$0) }
     }
 
     private func clientLeft() {
@@ -236,6 +277,12 @@ public actor HTTPConnection {
         isDraining = true
         exchange.keepsAlive = false
         if isIdle { stream.close() }
+    }
+
+    /// Another connection needs the place.
+    func makeRoom() {
+        waitsSince = nil
+        stream.close()
     }
 
     /// Ends it whatever is under way.

@@ -17,7 +17,8 @@ public struct HTTPClientAddress: Sendable, Hashable {
 /// A request whose head has been read. Its content is read piece by piece, when it is wanted.
 public struct HTTPRequest: Sendable {
     public let head: RequestHead
-    public let client: HTTPClientAddress
+    /// The other end of the connection, or whom a proxy there speaks for.
+    public var client: HTTPClientAddress
     let connection: HTTPConnection
     let exchange: UInt64
 

@@ -1,5 +1,14 @@
-internal import Bytes
 public import Platform
+
+/// What a server tells of its connections; for logs and metrics.
+public enum HTTPServerEvent: Sendable, Equatable {
+    /// So many connections there are now.
+    case count(Int)
+    /// A client with too many connections was turned away.
+    case refused(HTTPClientAddress)
+    /// So many connections that waited for a request were closed to make room.
+    case evicted(Int)
+}
 
 /// Listens, and gives every connection a task of its own on the loop.
 @safe public actor HTTPServer {
@@ -10,14 +19,20 @@ public import Platform
     private nonisolated let clock = HTTPClock()
     private var acceptors: [Acceptor] = []
     private var isPaused = false
+    private var crowded: Deadline?
     private var connections: [UInt64: HTTPConnection] = [:]
-    private var perClient: [ByteString: Int] = [:]
+    private var perClient: [IPAddress: Int] = [:]
+    private let told: @Sendable (HTTPServerEvent) -> Void
     private var lastConnection: UInt64 = 0
     private(set) var isDraining = false
     private var drained: UnsafeContinuation<Void, Never>?
 
-    public init(_ loop: Loop, limits: HTTPServerLimits = HTTPServerLimits(), handler: any HTTPHandler) {
+    public init(
+        _ loop: Loop, limits: HTTPServerLimits = HTTPServerLimits(), handler: any HTTPHandler,
+        told: @escaping @Sendable (HTTPServerEvent) -> Void = { _ in }
+    ) {
         self.loop = loop
+        self.told = told
         self.limits = limits
         self.handler = handler
     }
@@ -47,34 +62,74 @@ public import Platform
         let raw = descriptor.rawValue
         guard let address = Sockets.peerAddress(raw) else { return }
         let client = HTTPClientAddress(address)
-        if let limit = limits.connectionsPerClient, perClient[client.host, default: 0] >= limit { return }
+        let counted = counted(address)
+        if let limit = limits.connectionsPerClient, let counted, perClient[counted, default: 0] >= limit {
+            return told(.refused(client))
+        }
         Sockets.disableDelay(raw)
         guard let connection = try? HTTPConnection(self, descriptor, client, clock: clock) else { return }
         lastConnection += 1
         let number = lastConnection
         connections[number] = connection
-        if limits.connectionsPerClient != nil { perClient[client.host, default: 0] += 1 }
-        pauseWhenFull()
+        if let counted { perClient[counted, default: 0] += 1 }
+        told(.count(connections.count))
+        keepRoom()
         Task(executorPreference: loop) {
             await connection.run()
-            await self.ended(number, client)
+            await self.ended(number, counted)
         }
     }
 
-    private func ended(_ number: UInt64, _ client: HTTPClientAddress) {
+    /// What a connection from this address counts for; nil when it is not counted.
+    private func counted(_ address: SocketAddress) -> IPAddress? {
+        guard limits.connectionsPerClient != nil, let address = IPAddress(address) else { return nil }
+        return limits.proxies.contains { $0.contains(address) } ? nil : address.client
+    }
+
+    private func ended(_ number: UInt64, _ counted: IPAddress?) {
         connections[number] = nil
-        if let count = perClient[client.host] { perClient[client.host] = count > 1 ? count - 1 : nil }
-        if isPaused, !isDraining, connections.count < limits.connections { resume() }
+        told(.count(connections.count))
+        if let counted, let count = perClient[counted] { perClient[counted] = count > 1 ? count - 1 : nil }
+        if isPaused { keepRoom() }
         if connections.isEmpty { wakeDrainer() }
     }
 
-    private func pauseWhenFull() {
-        guard connections.count >= limits.connections, !isPaused else { return }
+    // MARK: Room
+
+    /// Sees to it that there is room for the next one. When every connection has a request under way, none is taken
+    /// until one ends or has waited long enough for another.
+    private func keepRoom() {
+        guard !isDraining else { return }
+        if connections.count >= limits.connections { makeRoom() }
+        if connections.count < limits.connections { return resume() }
+        pause()
+        let deadline = crowded ?? Deadline(loop) { [weak self] in self?.assumeIsolated { $0.keepRoom() } }
+        crowded = deadline
+        deadline.arm(after: .milliseconds(100))
+    }
+
+    /// Closes those that have waited longest for a request, many at once, so that the search is rare. A client that
+    /// means it has sent its request within a second; who sends slowly is not worth waiting for.
+    private func makeRoom() {
+        let waiting = connections.compactMap { number, connection -> (since: Instant, number: UInt64)? in
+            guard let since = connection.assumeIsolated({ $0.waitsSince }), since + .seconds(1) < loop.now else {
+                return nil
+            }
+            return (since, number)
+        }
+        let longest = waiting.sorted { $0.since < $1.since }.prefix(max(1, limits.connections / 10))
+        for (_, number) in longest { connections.removeValue(forKey: number)?.assumeIsolated { $0.makeRoom() } }
+        if !longest.isEmpty { told(.evicted(longest.count)) }
+    }
+
+    private func pause() {
+        guard !isPaused else { return }
         isPaused = true
         for acceptor in acceptors { acceptor.pause() }
     }
 
     private func resume() {
+        guard isPaused else { return }
         isPaused = false
         for acceptor in acceptors { try? acceptor.resume() }
     }
@@ -85,6 +140,7 @@ public import Platform
     /// time is over; those that have not ended then are cut.
     public func drain(within time: Duration) async {
         isDraining = true
+        crowded?.disarm()
         for acceptor in acceptors { acceptor.close() }
         for connection in Array(connections.values) { await connection.drain() }
         guard !connections.isEmpty else { return }

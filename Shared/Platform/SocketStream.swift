@@ -37,6 +37,9 @@ public enum StreamError: Error, Equatable {
     /// Called once when the peer closes its writing side or the connection breaks, also while nothing is being read.
     public var onPeerClosed: (() -> Void)?
 
+    /// Called once when the connection breaks: the peer will take no more either.
+    public var onPeerLost: (() -> Void)?
+
     /// Longest time without progress while there is something to send; then the stream fails with `.timedOut`.
     public var writeTimeout: Duration = .seconds(30)
 
@@ -67,6 +70,7 @@ public enum StreamError: Error, Equatable {
         if !readiness.isDisjoint(with: [.readable, .peerClosed, .hangup, .error]) { readable = true }
         if !readiness.isDisjoint(with: [.writable, .hangup, .error]) { becameWritable() }
         if !readiness.isDisjoint(with: [.peerClosed, .hangup, .error]) { peerClosed() }
+        if !readiness.isDisjoint(with: [.hangup, .error]) { peerLost() }
         if readable { wakeReader() }
     }
 
@@ -79,6 +83,11 @@ public enum StreamError: Error, Equatable {
         peerHasClosed = true
         onPeerClosed?()
         onPeerClosed = nil
+    }
+
+    private func peerLost() {
+        onPeerLost?()
+        onPeerLost = nil
     }
 
     private func wakeReader() {
@@ -223,6 +232,7 @@ public enum StreamError: Error, Equatable {
         wakeDrainer()
         readable = true
         peerClosed()
+        peerLost()
         wakeReader()
     }
 
@@ -285,9 +295,10 @@ public enum StreamError: Error, Equatable {
         sent = 0
         wakeReader()
         wakeDrainer()
-        let closed = onPeerClosed
+        let told = [onPeerClosed, onPeerLost]
         onPeerClosed = nil
-        if error != .closed { closed?() }
+        onPeerLost = nil
+        if error != .closed { for each in told { each?() } }
     }
 
     private func timer(_ slot: inout Deadline?, _ expired: @escaping () -> Void) -> Deadline {

@@ -13,7 +13,7 @@ internal import Session
 ///
 /// **Trusts**: the kernel's word for the uids of broker and worker. Of a browser it believes nothing but a cookie whose
 /// session the broker knows; CSRF header and fetch metadata are checked before that. Host picks the frontend among the
-/// configured ones; forwarded fields are ignored.
+/// configured ones; forwarded fields are ignored, but for the client's address when a configured proxy names it.
 ///
 /// **Holds**: cookies while a request is served, and passes of active sessions for at most 30 s. No token, no
 /// credential of a provider, no database; after it has begun to listen it cannot make a socket to anywhere but Unix
@@ -56,14 +56,20 @@ public actor EdgeService: Service {
         let workers = WorkerPool(
             loop, directory: settings.workerDirectory, allowed: settings.workerUIDs, log: context.log)
         let logouts = UnfinishedLogouts(loop, broker: desk)
+        let limits = ClientLimits(settings.limits, context.metrics)
         let endpoints = Endpoints(
-            login: LoginEndpoint(broker: desk), callback: CallbackEndpoint(broker: desk),
+            login: LoginEndpoint(broker: desk, limits: limits),
+            callback: CallbackEndpoint(broker: desk, limits: limits),
             user: UserEndpoint(broker: desk, cache: cache),
             logout: LogoutEndpoint(broker: desk, cache: cache, unfinished: logouts), files: FileEndpoint(loop: loop),
-            proxy: ProxyHandler(cache: cache, workers: workers))
+            proxy: ProxyHandler(
+                cache: cache, workers: workers,
+                limits: CallerLimits(exchanges: settings.limits.exchangesPerSession, context.metrics)))
         gateway = Gateway(
-            loop, tables: settings.tables, endpoints: endpoints, journal: AccessJournal(context.log, context.metrics))
-        browsers = HTTPServer(loop, limits: settings.limits, handler: gateway)
+            loop, tables: settings.tables, endpoints: endpoints, journal: AccessJournal(context.log, context.metrics),
+            proxies: settings.proxies, limits: limits)
+        browsers = HTTPServer(
+            loop, limits: settings.connections, handler: gateway, told: ConnectionJournal(context).note)
         operations = HTTPServer(
             loop,
             handler: OperationsHandler(metrics: context.metrics) {

@@ -10,6 +10,7 @@ internal import Session
 struct ProxyHandler {
     let cache: SessionCache
     let workers: WorkerPool
+    let limits: CallerLimits
 
     /// Answers a request of a route; throws what the browser is told instead, as long as nothing has been answered.
     func serve(_ visit: Visit, _ route: Route, digest: ByteString) async throws(Problem) {
@@ -21,7 +22,15 @@ struct ProxyHandler {
             throw Problem(.contentTooLarge)
         }
         if visit.request.hasBody { await visit.request.limitBody(to: route.limits.body) }
-        var delivery = Delivery(visit, route, digest, try await passage(visit, route))
+        let delivery = Delivery(visit, route, digest, try await passage(visit, route))
+        let caller = delivery.passage.map { Caller.session($0.session.hashPrefix) } ?? .client(visit.client)
+        try limits.begin(route, caller, now: workers.loop.now)
+        defer { limits.end(caller) }
+        try await deliver(delivery)
+    }
+
+    private func deliver(_ first: Delivery) async throws(Problem) {
+        var delivery = first
         while true {
             let worker = try await worker(for: delivery)
             worker.begin()
@@ -35,7 +44,7 @@ struct ProxyHandler {
                 switch delivery.next(after: failure, worker) {
                 case .giveUp(let problem): throw problem
                 case .tryAnotherWorker: break
-                case .askForAnotherPass: delivery.passage = try await passage(visit, route)
+                case .askForAnotherPass: delivery.passage = try await passage(first.visit, first.route)
                 }
             }
         }

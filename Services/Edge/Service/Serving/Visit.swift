@@ -3,6 +3,7 @@ internal import Crypto
 internal import HTTP
 internal import HTTPServer
 internal import Messages
+internal import Platform
 internal import Session
 
 /// One request to one frontend, with what the edge found out about it.
@@ -24,6 +25,8 @@ struct Visit: Sendable {
     var head: RequestHead { request.head }
     var method: HTTPMethod { request.head.method }
     var path: ArraySlice<UInt8> { request.head.target.pathBytes }
+    /// Whom limits count.
+    var client: IPAddress? { IPAddress(request.client.address)?.client }
 
     /// Whether the custom header is there, once, with its value.
     var hasCSRFHeader: Bool {

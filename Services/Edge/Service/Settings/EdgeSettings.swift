@@ -14,7 +14,9 @@ public struct EdgeSettings: Sendable {
     let brokerUID: UInt32
     let workerDirectory: String
     let workerUIDs: Set<UInt32>
-    let limits: HTTPServerLimits
+    let connections: HTTPServerLimits
+    let limits: EdgeLimits
+    let proxies: TrustedProxies
     let logLevel: LogLevel
     let tables: EdgeTables
 
@@ -43,7 +45,10 @@ public struct EdgeSettings: Sendable {
                 Set(peers.values("worker", .uid, default: [own], atLeast: 1))
             )
         }
-        limits = reader.section("limits") { $0.httpServerLimits() }
+        proxies = reader.section("proxies") { $0.proxies() }
+        (connections, limits) = reader.section("limits") { [proxies] in
+            ($0.httpServerLimits(proxies), $0.edgeLimits())
+        }
         logLevel = reader.choice("log_level", default: .info)
         let csrf = reader.csrfHeader()
         let routes = reader.routes(problems)
@@ -59,13 +64,19 @@ public struct EdgeSettings: Sendable {
 }
 
 extension ConfigurationReader {
-    fileprivate func httpServerLimits() -> HTTPServerLimits {
+    fileprivate func httpServerLimits(_ proxies: TrustedProxies) -> HTTPServerLimits {
         var limits = HTTPServerLimits()
         // The router refuses it wherever no route wants it.
         limits.http.encodedSlash = .keep
         limits.connections = integer("connections", default: limits.connections, in: 1...1_000_000)
-        limits.connectionsPerClient = optional("connections_per_client", .integer(in: 1...1_000_000))
+        // Half of all, so that nobody can have all alone.
+        limits.connectionsPerClient = integer(
+            "connections_per_client", default: max(1, limits.connections / 2), in: 1...limits.connections)
+        limits.proxies = proxies.networks
         limits.idle = duration("idle", default: limits.idle, in: .seconds(1) ... .seconds(3600))
+        limits.head = duration("head", default: limits.head, in: .seconds(1) ... .seconds(60))
+        limits.bodyIdle = duration("body_idle", default: limits.bodyIdle, in: .seconds(1) ... .seconds(600))
+        limits.write = duration("write", default: limits.write, in: .seconds(1) ... .seconds(600))
         return limits
     }
 
