@@ -139,7 +139,7 @@ public actor HTTPConnection {
             return false
         }
         // A client that sends requests without reading answers waits here.
-        return (try? await stream.drain(below: 256 * 1024)) != nil
+        return (try? await stream.drain(below: 64 * 1024)) != nil
     }
 
     // MARK: Content

@@ -67,6 +67,7 @@ public enum HTTPServerEvent: Sendable, Equatable {
             return told(.refused(client))
         }
         Sockets.disableDelay(raw)
+        Sockets.boundUnsent(raw, to: 64 << 10)
         guard let connection = try? HTTPConnection(self, descriptor, client, clock: clock) else { return }
         lastConnection += 1
         let number = lastConnection
