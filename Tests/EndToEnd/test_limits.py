@@ -2,6 +2,7 @@
 
 import re
 import threading
+from urllib.parse import quote
 
 import pytest
 from stack.files import write
@@ -101,6 +102,18 @@ def test_log_and_upstream_see_the_clients_address(site, eventually, address):
     eventually(lambda: any(line["client"] == address for line in site.events("edge", "request")))
     assert status(get(site, "/public/b", CLIENT, f"X-Forwarded-For: {address}")) == 200
     assert site.upstream.received[-1].field("x-forwarded-for") == CLIENT
+
+
+def test_even_a_proxy_says_nothing_but_the_clients_address(site, address):
+    """Where a login leads back to, and what its cookies are, comes from the configuration."""
+    fields = ["Sec-Fetch-Mode: navigate", "Sec-Fetch-Dest: document", f"X-Forwarded-For: {address}"]
+    odd = ["X-Forwarded-Host: evil.example", "X-Forwarded-Proto: http", "X-Forwarded-Port: 1", "X-Forwarded-Prefix: /x",
+           "Forwarded: for=1.1.1.1;host=evil.example;proto=http", "X-Original-URL: /x", "X-Forwarded-Uri: /bff/healthz"]
+    answers = [get(site, "/bff/login?provider=scripted", PROXY, *fields, *more) for more in ([], odd)]
+    for answer in answers:
+        assert status(answer) == 302 and b"evil" not in answer
+        assert quote(f"{site.origin}/bff/callback/scripted", safe="").encode() in answer
+        assert re.search(rb"set-cookie: __Host-cloakroom-login-\S+; [^\r]*Secure", answer)
 
 
 def test_a_route_has_a_rate_for_each_session(site, signed_in):

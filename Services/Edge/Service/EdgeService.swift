@@ -20,7 +20,7 @@ internal import Session
 /// sockets.
 ///
 /// **Logs**: `request` (one line each, without query and fields), `request_rejected`, `broker_connected`, `broker_lost`,
-/// `worker_connected`, `worker_lost`, `worker_gone`, `listening`.
+/// `worker_connected`, `worker_lost`, `worker_gone`, `connections_refused`, `connections_evicted`, `listening`.
 public actor EdgeService: Service {
     public typealias Settings = EdgeSettings
 
