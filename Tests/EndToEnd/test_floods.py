@@ -2,7 +2,6 @@
 
 Seconds in a normal run; with Tests/run --long a minute for each address, or CLOAKROOM_FLOOD_SECONDS, and slowhttptest."""
 
-import base64
 import itertools
 import os
 import random
@@ -16,9 +15,7 @@ from pathlib import Path
 
 import pytest
 from stack import configuration
-from stack.process import Account
 from Support.raw import Connection, status
-from Support.rpc import Peer
 
 SECONDS = float(os.environ.get("CLOAKROOM_FLOOD_SECONDS", 60 if os.environ.get("CLOAKROOM_LONG") else 0.6))
 PROXY, VICTIM = "127.0.0.3", "127.0.0.2"
@@ -222,46 +219,3 @@ def test_a_crowd_of_slow_heads_is_no_trouble_for_others(site):
             assert status(connection.read_head()) == 200
     for connection in crowd:
         connection.socket.close()
-
-
-# A process that floods the socket of another.
-
-
-def test_an_edge_that_floods_the_broker_does_not_starve_another(site):
-    """Three edges have all the calls without an answer that they may have; a fourth is still served."""
-    handle = base64.urlsafe_b64encode(os.urandom(32)).rstrip(b"=").decode()
-    params = {"handle": handle, "frontend": "app", "slide": False}
-    browser = site.sign_in()
-    account = site.deployment.account("edge")
-    flooders = [Peer(site.layout.edge_broker, "edge", account) for _ in range(3)]
-    try:
-        answered, threads = [], []
-        for flooder in flooders:
-            work = lambda each=flooder: answered.append(each.flood("session.user", params, 1000, max(1, SECONDS)))
-            threads.append(threading.Thread(target=work))
-            threads[-1].start()
-        served = 0
-        while any(thread.is_alive() for thread in threads):
-            assert site.user(browser).status_code == 200
-            assert browser.call(site.url("/stub/a")).status_code == 200
-            served += 1
-        assert served > 3 and len(answered) == 3, (served, answered)
-    finally:
-        for flooder in flooders:
-            flooder.__exit__()
-
-
-def test_an_account_has_its_share_of_the_connections(world, eventually):
-    """One that takes as many as it gets leaves those of the others."""
-    if not world.accounts.separate:
-        pytest.skip("needs root: the three services share one account here")
-    edge = world.accounts.edge
-    other = Account(edge.uid + 1_000_000, edge.gid)
-    site = world.site(lambda files: files["broker"]["peers"].update(edge=[edge.uid, other.uid]), real=False)
-    try:
-        with Peer(site.layout.edge_broker, "edge", other) as greedy:
-            assert greedy.crowd(200) == 127, "with its first one, half of 256"
-            site.deployment.restart("edge")
-            site.sign_in()
-    finally:
-        site.end()
