@@ -65,7 +65,9 @@ public enum Serializer {
         let bytes = fields.bytes.span
         let owned = KnownFieldName.ownedByConnection
         for slot in fields.slots {
-            if let known = slot.known, known != kept, owned.contains(known) || skipExpect && known == .expect { continue }
+            if let known = slot.known, known != kept, owned.contains(known) || skipExpect && known == .expect {
+                continue
+            }
             writer.append(bytes.extracting(slot.name))
             writer.append(": ")
             writer.append(bytes.extracting(slot.value))

@@ -1,14 +1,17 @@
 internal import Bytes
 internal import HTTP
-public import Platform
+internal import Platform
 
 /// One connection with a client: reads a request, has it answered, reads the next (RFC 9112 §9.3). Requests that came
 /// together are answered in their order, because there is one task and it does one thing after the other.
 ///
 /// Lives on a loop; everything it does is done by `run()` and by what a handler calls meanwhile.
-public actor HTTPConnection {
-    public nonisolated let loop: Loop
-    public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
+///
+/// Not an actor, because a request comes here a dozen times and every time the runtime would look up the executor.
+/// Unchecked: `run()` is a task of the loop, and a handler runs in it; the server, an actor of the same loop, calls the
+/// rest.
+final class HTTPConnection: @unchecked Sendable {
+    let loop: Loop
     let limits: HTTPServerLimits
     let stream: SocketStream
     private let client: HTTPClientAddress
@@ -22,8 +25,15 @@ public actor HTTPConnection {
     /// The exchange under way, and the last one until the next begins.
     var exchange = Exchange()
     private var isIdle = true
+    /// Since when it waits for a request, or for more of its head.
+    private(set) var waitsSince: Instant?
     var isDraining = false
+    /// The client has hung up.
     var peerIsGone = false
+    /// The client sends no more: it may have hung up.
+    private var peerHasFinished = false
+    /// Ends the wait for content that pauses.
+    private var bodyTimer: Deadline?
 
     init(
         _ server: HTTPServer, _ descriptor: consuming FileDescriptor, _ client: HTTPClientAddress, clock: HTTPClock
@@ -37,11 +47,13 @@ public actor HTTPConnection {
         parser = RequestParser(limits: limits.http)
         stream = try SocketStream(loop, adopting: descriptor)
         stream.writeTimeout = limits.write
+        waitsSince = loop.now
+        stream.onPeerClosed = { [weak self] in self?.clientFinished() }
+        stream.onPeerLost = { [weak self] in self?.clientLeft() }
     }
 
     /// Serves the connection to its end.
     func run() async {
-        stream.onPeerClosed = { [weak self] in self?.assumeIsolated { $0.clientLeft() } }
         while await serveNext() {}
         stream.close()
     }
@@ -56,7 +68,10 @@ public actor HTTPConnection {
         case .fault(let fault):
             await reject(fault)
             return false
-        case .over: return false
+        case .over:
+            // The last answer may not have left yet.
+            try? await stream.drain()
+            return false
         }
         isIdle = false
         begin(head)
@@ -75,9 +90,13 @@ public actor HTTPConnection {
 
     private func nextHead() async -> Arrival {
         var began = !input.isEmpty || lastExchange == 0
-        let limit = began ? (isDraining ? limits.linger : limits.head) : await server.idleLimit
+        let limit = began ? (isDraining ? limits.linger : limits.head) : server.idleLimit
         stream.readDeadline = loop.now + limit
-        defer { stream.readDeadline = nil }
+        waitsSince = loop.now
+        defer {
+            stream.readDeadline = nil
+            waitsSince = nil
+        }
         while true {
             switch parser.parse(&input) {
             case .head(let head): return .head(head)
@@ -88,6 +107,7 @@ public actor HTTPConnection {
             if !began, !input.isEmpty {
                 began = true
                 isIdle = false
+                waitsSince = loop.now
                 stream.readDeadline = loop.now + limits.head
             }
             guard let count = try? await receive(), count > 0 else { return .over }
@@ -122,7 +142,7 @@ public actor HTTPConnection {
             return false
         }
         // A client that sends requests without reading answers waits here.
-        return (try? await stream.drain(below: 256 * 1024)) != nil
+        return (try? await stream.drain(below: 64 * 1024)) != nil
     }
 
     // MARK: Content
@@ -159,18 +179,25 @@ public actor HTTPConnection {
 
     private func readMore() async throws(HTTPBodyError) {
         let start = loop.now
-        stream.readDeadline = start + limits.bodyIdle
-        defer { stream.readDeadline = nil }
+        let timer = bodyTimer ?? Deadline(loop) { [weak self] in self?.bodyIsLate() }
+        bodyTimer = timer
+        timer.arm(after: limits.bodyIdle)
+        defer { timer.disarm() }
         let count: Int
-        do throws(StreamError) { count = try await receive() } catch {
-            throw error == .timedOut ? .timedOut : .closed
-        }
+        do throws(StreamError) { count = try await receive() } catch { throw .closed }
         if let fault = exchange.bodyFault { throw fault }
-        if count == 0 { throw .closed }
-        guard exchange.pace.note(count, after: loop.now - start, limit: limits.bodyPace) else {
-            stream.close()
-            throw .timedOut
+        if count == 0 {
+            // Content that is cut is no request, so there is nothing to wait for.
+            clientLeft()
+            throw .closed
         }
+        guard exchange.pace.note(count, after: loop.now - start, limit: limits.bodyPace) else { throw .timedOut }
+    }
+
+    /// The connection stays, so that the client can be told.
+    private func bodyIsLate() {
+        exchange.bodyFault = .timedOut
+        stream.interruptReading()
     }
 
     /// Nobody wants the rest of the content: whoever waits for it hears that it is closed.
@@ -203,7 +230,24 @@ public actor HTTPConnection {
 
     func onAbort(_ gone: @escaping @Sendable () -> Void, _ id: UInt64) {
         guard exchange.id == id, !exchange.progress.isFinished else { return }
-        if peerIsGone { gone() } else { exchange.gone = gone }
+        if peerIsGone { return gone() }
+        exchange.gone = gone
+        if peerHasFinished { probe() }
+    }
+
+    /// Who closes its direction has hung up, or has only said all it has to say and waits for the answer. Both look the
+    /// same until something is sent; so before an answer an interim one asks. While the answer is coming nobody has a
+    /// reason to close half.
+    private func clientFinished() {
+        peerHasFinished = true
+        guard exchange.gone != nil else { return }
+        if exchange.framing == nil { probe() } else if exchange.bodyHasEnded { clientLeft() }
+    }
+
+    /// Sends what every client passes over (RFC 9110 §15.2); from one that has hung up it brings a reset.
+    private func probe() {
+        guard exchange.version == .http11, exchange.framing == nil else { return }
+        stream.write { Serializer.appendContinue(to: &$0) }
     }
 
     private func clientLeft() {
@@ -238,6 +282,12 @@ public actor HTTPConnection {
         exchange.keepsAlive = false
         guard isIdle else { return }
         if lastExchange == 0 { stream.readDeadline = loop.now + limits.linger } else { stream.close() }
+    }
+
+    /// Another connection needs the place.
+    func makeRoom() {
+        waitsSince = nil
+        stream.close()
     }
 
     /// Ends it whatever is under way.

@@ -17,18 +17,28 @@ public struct HTTPClientAddress: Sendable, Hashable {
 /// A request whose head has been read. Its content is read piece by piece, when it is wanted.
 public struct HTTPRequest: Sendable {
     public let head: RequestHead
-    public let client: HTTPClientAddress
+    /// The other end of the connection, or whom a proxy there speaks for.
+    public var client: HTTPClientAddress
     let connection: HTTPConnection
     let exchange: UInt64
+
+    /// Where it is served. Whoever serves it stays there: every other function but this one asks for it.
+    public var loop: Loop { connection.loop }
+
+    /// The connection, for whoever is on its loop; anybody else is a mistake of this program.
+    private var own: HTTPConnection {
+        connection.loop.checkIsolated()
+        return connection
+    }
 
     /// Whether content follows the head.
     public var hasBody: Bool { head.hasContent }
 
     /// The most octets of content that are read; more is the error `.tooLarge`. To be said before the first `read()`.
-    public func limitBody(to limit: UInt64) async { await connection.limitBody(to: limit, exchange) }
+    public func limitBody(to limit: UInt64) async { own.limitBody(to: limit, exchange) }
 
     /// The next piece of content; nil at its end. A client that waits for `100 Continue` gets it now.
-    public func read() async throws(HTTPBodyError) -> ArraySlice<UInt8>? { try await connection.readBody(exchange) }
+    public func read() async throws(HTTPBodyError) -> ArraySlice<UInt8>? { try await own.readBody(exchange) }
 
     /// All of the content.
     public func readAll(upTo limit: Int) async throws(HTTPBodyError) -> [UInt8] {
@@ -40,10 +50,10 @@ public struct HTTPRequest: Sendable {
 
     /// Gives up the rest of the content: whoever waits for it gets `.closed` now. The connection is closed after the
     /// answer.
-    public func abandonBody() async { await connection.abandonBody(exchange) }
+    public func abandonBody() async { own.abandonBody(exchange) }
 
     /// Calls `gone` on the loop, once, when the client goes away before the answer is finished; at once if it has.
-    public func onAbort(_ gone: @escaping @Sendable () -> Void) async { await connection.onAbort(gone, exchange) }
+    public func onAbort(_ gone: @escaping @Sendable () -> Void) async { own.onAbort(gone, exchange) }
 }
 
 /// Why a request's content is not whole. After one, the connection is closed when the answer has been sent.

@@ -1,31 +1,38 @@
 public import HTTP
+internal import Platform
 
 /// Where the answer to one request goes: either `send`, or `start`, any number of `write`s and `finish`.
 public struct HTTPResponder: Sendable {
     let connection: HTTPConnection
     let exchange: UInt64
 
+    /// The connection, for whoever is on its loop; anybody else is a mistake of this program.
+    private var own: HTTPConnection {
+        connection.loop.checkIsolated()
+        return connection
+    }
+
     /// Sends a whole answer. Content is left out where there may be none (HEAD, 204, 304).
-    public func send(_ response: HTTPResponse) async { await connection.send(response, exchange) }
+    public func send(_ response: HTTPResponse) async { own.send(response, exchange) }
 
     /// Sends the head of an answer whose content follows: fields without Content-Length, Transfer-Encoding and
     /// Connection, and the content's length, nil when it is not known.
     public func start(status: UInt16, fields: HTTPFields, length: UInt64?) async {
-        await connection.start(status: status, fields: fields, length: length, exchange)
+        own.start(status: status, fields: fields, length: length, exchange)
     }
 
     /// Sends a piece of content; returns when the client has taken enough for the next one to make sense.
     /// False when the client is gone.
-    public func write(_ bytes: ArraySlice<UInt8>) async -> Bool { await connection.write(bytes, exchange) }
+    public func write(_ bytes: ArraySlice<UInt8>) async -> Bool { await own.write(bytes, exchange) }
 
     /// Ends the answer.
-    public func finish() async { await connection.finish(exchange) }
+    public func finish() async { own.finish(exchange) }
 
     /// Cuts the answer so that the client notices: nothing may be taken for the end.
-    public func cut() async { await connection.cut(exchange) }
+    public func cut() async { own.cut(exchange) }
 
     /// What has been sent.
-    public var progress: HTTPProgress { get async { await connection.progress } }
+    public var progress: HTTPProgress { get async { own.progress } }
 }
 
 /// How far an answer has come.

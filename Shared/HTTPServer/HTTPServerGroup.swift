@@ -1,4 +1,4 @@
-internal import Bytes
+internal import Platform
 internal import Synchronization
 
 /// Servers that take connections from the same listener, each on a loop of its own. Whoever is woken takes a
@@ -9,7 +9,7 @@ public final class HTTPServerGroup: Sendable {
 
     private struct State {
         var members: [Member] = []
-        var perClient: [ByteString: Int] = [:]
+        var perClient: [IPAddress: Int] = [:]
     }
 
     private struct Member {
@@ -34,10 +34,11 @@ public final class HTTPServerGroup: Sendable {
     /// Connections of one server at the moment, those included that are on their way to it.
     func connections(of place: Int) -> Int { state.withLock { $0.members[place].connections } }
 
-    /// Who serves a connection that the one at `place` has taken; nil when the client has `limit` already.
-    func admit(_ client: ByteString, takenBy place: Int, limit: Int?) -> HTTPServer? {
+    /// Who serves a connection that the one at `place` has taken; nil when the client has `limit` already. A client of
+    /// nil is not counted.
+    func admit(_ client: IPAddress?, takenBy place: Int, limit: Int?) -> HTTPServer? {
         state.withLock { state in
-            if let limit {
+            if let limit, let client {
                 guard state.perClient[client, default: 0] < limit else { return nil }
                 state.perClient[client, default: 0] += 1
             }
@@ -50,10 +51,10 @@ public final class HTTPServerGroup: Sendable {
     }
 
     /// A connection that was admitted is over.
-    func release(_ client: ByteString, servedBy place: Int) {
+    func release(_ client: IPAddress?, servedBy place: Int) {
         state.withLock { state in
             state.members[place].connections -= 1
-            if let count = state.perClient[client] { state.perClient[client] = count > 1 ? count - 1 : nil }
+            if let client, let count = state.perClient[client] { state.perClient[client] = count > 1 ? count - 1 : nil }
         }
     }
 }

@@ -1,4 +1,5 @@
 public import HTTP
+public import Platform
 
 /// What clients may take up at most, in time and in number.
 public struct HTTPServerLimits: Sendable {
@@ -17,10 +18,13 @@ public struct HTTPServerLimits: Sendable {
     public var write: Duration = .seconds(30)
     /// How long a connection that is being closed listens on, so that the client can read the last answer.
     public var linger: Duration = .seconds(2)
-    /// Connections at once; more wait in the kernel's queue.
+    /// Connections at once. Before it is full, those that have waited longest for a request make room; when none
+    /// waits for one, the next one stays in the kernel's queue.
     public var connections = 10_000
-    /// Connections at once from one address. Nil behind a balancer, where all come from one.
+    /// Connections at once from one address, of IPv6 from one /64.
     public var connectionsPerClient: Int?
+    /// Peers whose connections are not counted so, because they are other people's.
+    public var proxies: [IPNetwork] = []
     /// Content that no one has read: this many octets are passed over to keep the connection, then it is closed.
     public var unreadBody = 256 * 1024
 

@@ -1,6 +1,12 @@
 import Glibc
 
 extension Loop {
+    /// Lets everything else of this turn happen first. `Task.yield()` would go on outside the loop, but in an actor's
+    /// functions. Only for callers that are on the loop already.
+    public func nextTurn() async {
+        await Waiter<Void>.wait { yield($0) }
+    }
+
     /// Returns on the loop after `duration`, never early. Only for callers that are on the loop already.
     public func sleep(_ duration: Duration) async {
         unsafe await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in

@@ -14,6 +14,7 @@ public final class Loop: SerialExecutor, TaskExecutor {
     private nonisolated(unsafe) var ready: [UnownedJob] = []
     private nonisolated(unsafe) var running: [UnownedJob] = []
     private nonisolated(unsafe) var flushes: [any EndOfTurn] = []
+    private nonisolated(unsafe) var yielded: [Waiter<Void>] = []
     private nonisolated(unsafe) var watches: [(watch: Watch?, generation: UInt32)] = []
     private nonisolated(unsafe) var freeSlots: [Int] = []
     private nonisolated(unsafe) var wheel: TimerWheel<Deadline>
@@ -110,6 +111,7 @@ public final class Loop: SerialExecutor, TaskExecutor {
         guard takeInbox() else { return false }
         runReadyJobs()
         flushWrites()
+        resumeYielded()
         wait()
         fireTimers()
         return true
@@ -144,6 +146,16 @@ public final class Loop: SerialExecutor, TaskExecutor {
             index += 1
         }
         unsafe flushes.removeAll(keepingCapacity: true)
+    }
+
+    /// See `nextTurn()`.
+    func yield(_ waiter: Waiter<Void>) { unsafe yielded.append(waiter) }
+
+    private func resumeYielded() {
+        guard unsafe !yielded.isEmpty else { return }
+        let waiting = unsafe yielded
+        unsafe yielded.removeAll(keepingCapacity: true)
+        for waiter in waiting { waiter.resume() }
     }
 
     private func wait() {

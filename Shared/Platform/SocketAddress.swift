@@ -36,6 +36,9 @@ public enum SocketAddress: Hashable, Sendable {
         return unsafe inet_pton(family, terminated, &octets) == 1 ? octets : nil
     }
 
+    /// The 4 or 16 octets of a numeric address; nil for anything else.
+    static func octets(_ text: [UInt8]) -> [UInt8]? { octets(text, AF_INET, 4) ?? octets(text, AF_INET6, 16) }
+
     public var isLoopback: Bool {
         switch self {
         case .v4(let octets, _): octets.first == 127

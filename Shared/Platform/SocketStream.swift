@@ -37,6 +37,9 @@ public enum StreamError: Error, Equatable {
     /// Called once when the peer closes its writing side or the connection breaks, also while nothing is being read.
     public var onPeerClosed: (() -> Void)?
 
+    /// Called once when the connection breaks: the peer will take no more either.
+    public var onPeerLost: (() -> Void)?
+
     /// Longest time without progress while there is something to send; then the stream fails with `.timedOut`.
     public var writeTimeout: Duration = .seconds(30)
 
@@ -67,6 +70,7 @@ public enum StreamError: Error, Equatable {
         if !readiness.isDisjoint(with: [.readable, .peerClosed, .hangup, .error]) { readable = true }
         if !readiness.isDisjoint(with: [.writable, .hangup, .error]) { becameWritable() }
         if !readiness.isDisjoint(with: [.peerClosed, .hangup, .error]) { peerClosed() }
+        if !readiness.isDisjoint(with: [.hangup, .error]) { peerLost() }
         if readable { wakeReader() }
     }
 
@@ -79,6 +83,11 @@ public enum StreamError: Error, Equatable {
         peerHasClosed = true
         onPeerClosed?()
         onPeerClosed = nil
+    }
+
+    private func peerLost() {
+        onPeerLost?()
+        onPeerLost = nil
     }
 
     private func wakeReader() {
@@ -99,7 +108,7 @@ public enum StreamError: Error, Equatable {
     public var readDeadline: Instant? {
         didSet {
             if let readDeadline {
-                timer(&readTimer) { [unowned self] in self.fail(.timedOut) }.arm(readDeadline)
+                (readTimer ?? makeReadTimer()).arm(readDeadline)
             } else {
                 readTimer?.disarm()
             }
@@ -223,6 +232,7 @@ public enum StreamError: Error, Equatable {
         wakeDrainer()
         readable = true
         peerClosed()
+        peerLost()
         wakeReader()
     }
 
@@ -234,7 +244,7 @@ public enum StreamError: Error, Equatable {
             if closesWhenSent { finishClosing() }
         } else {
             compact()
-            timer(&writeTimer) { [unowned self] in self.discard(.timedOut) }.arm(after: writeTimeout)
+            (writeTimer ?? makeWriteTimer()).arm(after: writeTimeout)
         }
         wakeDrainer()
     }
@@ -285,15 +295,21 @@ public enum StreamError: Error, Equatable {
         sent = 0
         wakeReader()
         wakeDrainer()
-        let closed = onPeerClosed
+        let told = [onPeerClosed, onPeerLost]
         onPeerClosed = nil
-        if error != .closed { closed?() }
+        onPeerLost = nil
+        if error != .closed { for each in told { each?() } }
     }
 
-    private func timer(_ slot: inout Deadline?, _ expired: @escaping () -> Void) -> Deadline {
-        if let slot { return slot }
-        let timer = Deadline(loop, expired)
-        slot = timer
+    private func makeReadTimer() -> Deadline {
+        let timer = Deadline(loop) { [unowned self] in self.fail(.timedOut) }
+        readTimer = timer
+        return timer
+    }
+
+    private func makeWriteTimer() -> Deadline {
+        let timer = Deadline(loop) { [unowned self] in self.discard(.timedOut) }
+        writeTimer = timer
         return timer
     }
 }

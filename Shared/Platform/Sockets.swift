@@ -70,6 +70,14 @@ public enum Sockets {
         _ = unsafe setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<Int32>.size))
     }
 
+    /// Bounds what the kernel takes for a peer before it has been sent (TCP_NOTSENT_LOWAT). Without, thousands of peers
+    /// that hardly read use up the memory that all TCP connections of the machine share.
+    public static func boundUnsent(_ descriptor: Int32, to octets: Int32) {
+        var octets = octets
+        let size = socklen_t(MemoryLayout<Int32>.size)
+        _ = unsafe setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NOTSENT_LOWAT, &octets, size)
+    }
+
     private static func make(_ address: SocketAddress) throws(SystemError) -> FileDescriptor {
         let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
         return FileDescriptor(adopting: try system("socket", "\(address)") { socket(address.family, type, 0) })

@@ -31,8 +31,8 @@ extension RPCClient {
     /// Begins nothing more; what is under way is finished.
     public func retire() async {
         isClosed = true
-        await current?.drain()
-        await connecting?.close(.closed)
+        current?.drain()
+        connecting?.close(.closed)
         lost(.closed, epoch)
         wakeQueue(queue.count)
     }

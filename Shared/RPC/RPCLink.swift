@@ -128,7 +128,7 @@ final class RPCLink: EndOfTurn, @unchecked Sendable {
             total += count
             try handleFrames()
         }
-        await Task.yield()
+        await loop.nextTurn()
     }
 
     private func readDeadline() -> Instant? {

@@ -17,7 +17,7 @@ extension RPCServer {
         do throws(MessageError) { request = try Socket.Request(method: method, parameters: parameters) } catch {
             throw .messageFault(error)
         }
-        try start(RPCCall(request: request, peer: peer, link: link, id: id))
+        try start(RPCCall(request: request, peer: peer, link: link, id: id), number)
     }
 
     private func greet(_ parameters: JSONValue, _ number: UInt64, _ link: RPCLink) throws(RPCFault) {
@@ -35,17 +35,34 @@ extension RPCServer {
         link.say(.result(id: 0, ours))
     }
 
-    private func start(_ call: RPCCall<Socket>) throws(RPCFault) {
+    private func start(_ call: RPCCall<Socket>, _ number: UInt64) throws(RPCFault) {
         let link = call.link
         guard link.pending.count < Int(hello.calls), link.pending.insert(call.id).inserted else {
             throw .protocolFault(.tooMany)
         }
         link.running += 1
         guard !isDraining else { return finish(call) }
+        guard mayServe(number) else {
+            links[number]?.waiting.append(call)
+            return
+        }
+        serve(call, number)
+    }
+
+    private func serve(_ call: RPCCall<Socket>, _ number: UInt64) {
+        links[number]?.served += 1
         let handler = handler
         Task(executorPreference: loop) {
             await handler.handle(call)
             call.finish()
+            await self.hasServed(number)
+        }
+    }
+
+    private func hasServed(_ number: UInt64) {
+        links[number]?.served -= 1
+        for (waiting, connection) in links where !connection.waiting.isEmpty && mayServe(waiting) {
+            if let call = links[waiting]?.waiting.removeFirst() { serve(call, waiting) }
         }
     }
 
@@ -55,7 +72,10 @@ extension RPCServer {
         guard let peer = links[connection]?.peer else { return }
         // Streams that were aborted may still be served; a client that opens and aborts does not get ahead of that.
         let stream = link.stream(number)
-        guard link.begin(limit: 2 * Int(hello.streams)) else { return stream.abort(Abort(.notSent, .busy)) }
+        guard mayServe(connection), link.begin(limit: 2 * Int(hello.streams)) else {
+            return stream.abort(Abort(.notSent, .busy))
+        }
+        links[connection]?.served += 1
         let opened = OpenedStream(stream: stream, peer: peer)
         if let idle = idleServers.popLast() { return idle.resume(returning: opened) }
         openedStreams.append(opened)
@@ -71,6 +91,7 @@ extension RPCServer {
         let link = opened.stream.link
         await handler.handle(opened.stream, from: opened.peer)
         link.end()
+        hasServed(opened.peer.connection)
         return true
     }
 

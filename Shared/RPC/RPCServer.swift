@@ -23,7 +23,7 @@ public actor RPCServer<Handler: RPCHandler> {
     let hello: Hello
     private let told: @Sendable (RPCServerEvent) -> Void
     private var acceptor: Acceptor?
-    private(set) var links: [UInt64: Connection] = [:]
+    var links: [UInt64: Connection] = [:]
     private var lastConnection: UInt64 = 0
     private(set) var isDraining = false
     private var drained: Waiter<Void>?
@@ -38,11 +38,16 @@ public actor RPCServer<Handler: RPCHandler> {
         let link: RPCLink
         let uid: UInt32
         var peer: RPCPeer?
+        /// Calls and streams that are being served.
+        var served = 0
+        /// Calls that wait until the others have had their share.
+        var waiting: [RPCCall<Socket>] = []
     }
 
     /// Most streams, and most calls, at once on a connection.
     public static var defaultLimit: Int { 1024 }
-    /// Most connections at once; one for each loop of each client is what there should be.
+    /// Most connections at once; one for each loop of each client is what there should be. Every account that may
+    /// connect has its share, which the others cannot take.
     private static var connectionLimit: Int { 256 }
 
     /// - Parameters:
@@ -81,7 +86,7 @@ public actor RPCServer<Handler: RPCHandler> {
         guard let descriptor = box.take(),
             let uid = try? Sockets.peerCredentials(descriptor.rawValue).uid
         else { return }
-        guard allowed.contains(uid), links.count < Self.connectionLimit else { return told(.refused(uid: uid)) }
+        guard allowed.contains(uid), hasRoom(uid) else { return told(.refused(uid: uid)) }
         lastConnection += 1
         let machine = LinkMachine(role: .server, streamLimit: Int(hello.streams))
         let number = lastConnection
@@ -90,6 +95,19 @@ public actor RPCServer<Handler: RPCHandler> {
         }
         links[number] = Connection(link: link, uid: uid)
         Task(executorPreference: loop) { await link.run() }
+    }
+
+    private func hasRoom(_ uid: UInt32) -> Bool {
+        links.values.count { $0.uid == uid } < Self.connectionLimit / allowed.count
+    }
+
+    /// Whether a connection may have one more call or stream served. While there is plenty, any may; when as many are
+    /// served as one connection may have, those that have more than an even share wait for the others.
+    func mayServe(_ number: UInt64) -> Bool {
+        guard let connection = links[number] else { return false }
+        let limit = Int(hello.calls)
+        if connection.served < max(1, limit / links.count) { return true }
+        return links.values.reduce(0) { $0 + $1.served } < limit
     }
 
     private func handlers(_ number: UInt64) -> RPCLink.Handlers {

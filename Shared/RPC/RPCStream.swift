@@ -27,7 +27,8 @@ public final class RPCStream: Sendable {
     /// goes back to the sender. So pass a piece on, wait until it has been taken, and only then ask for the next.
     public func receive() async throws(RPCError) -> StreamPart {
         if link.loop.isCurrent { return try await link.receive(id, headEnd) }
-        return try await fromElsewhere { [link, id, headEnd] () throws(RPCError) in try await link.receive(id, headEnd) }
+        return try await fromElsewhere { [link, id, headEnd] () throws(RPCError) in try await link.receive(id, headEnd)
+        }
     }
 
     /// Sends the head of the answer (server).

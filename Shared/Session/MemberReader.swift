@@ -73,6 +73,11 @@ struct MemberReader {
         read(name, hint: "write text such as \"500ms\", \"5s\", \"1m\", \"2h\"", Quantity.milliseconds)
     }
 
+    /// How often: text such as `100/s`; nil when absent or null.
+    mutating func rate(_ name: ByteString) -> Rate? {
+        read(name, hint: "write text such as \"100/s\", \"600/m\", \"1000/h\"") { $0.string.flatMap { Rate($0) } }
+    }
+
     /// Reads a member that is an object itself; an absent one reads as an empty object.
     mutating func nested<T>(_ name: ByteString, _ body: (inout MemberReader) -> T) -> T {
         var reader = MemberReader(value(name) ?? .object(JSONObject()), path: "\(path).\(name.text)")

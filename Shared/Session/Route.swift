@@ -102,6 +102,8 @@ public struct RouteRequirement: Sendable, Hashable {
 public struct RouteLimits: Sendable, Hashable {
     /// The longest request body, in bytes.
     public var body: UInt64 = 1 << 20
+    /// How often a session may call the route, or a client where the route has no session; nil for no limit.
+    public var rate: Rate?
 }
 
 /// In milliseconds.

@@ -136,7 +136,9 @@ extension MemberReader {
         return flag("slide", default: true)
     }
 
-    private mutating func limits() -> RouteLimits { RouteLimits(body: size("body", default: RouteLimits().body)) }
+    private mutating func limits() -> RouteLimits {
+        RouteLimits(body: size("body", default: RouteLimits().body), rate: rate("rate"))
+    }
 
     private mutating func timeouts() -> RouteTimeouts {
         let defaults = RouteTimeouts()

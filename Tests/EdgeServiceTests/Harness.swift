@@ -139,7 +139,7 @@ final class Harness {
     private let scratch: String
     private let port: UInt16
 
-    init() async throws {
+    init(_ own: EdgeLimits = EdgeLimits(), proxies: TrustedProxies = TrustedProxies()) async throws {
         thread = try LoopThread()
         let loop = thread.loop
         var template = Array("/tmp/cloakroom-edge-XXXXXX".utf8CString)
@@ -153,14 +153,20 @@ final class Harness {
         let log = Log(service: "edge", level: .error)
         pool = WorkerPool(loop, directory: scratch, allowed: [uid], log: log)
         rpc = RPCServer(loop, allowed: [uid], build: "test", handler: worker)
+        let clients = ClientLimits(own, Metrics())
         let endpoints = Endpoints(
-            login: LoginEndpoint(broker: broker), callback: CallbackEndpoint(broker: broker),
+            login: LoginEndpoint(broker: broker, limits: clients),
+            callback: CallbackEndpoint(broker: broker, limits: clients),
             user: UserEndpoint(broker: broker, cache: cache),
             logout: LogoutEndpoint(
                 broker: broker, cache: cache, caches: caches, unfinished: UnfinishedLogouts(loop, broker: broker)),
-            files: FileEndpoint(loop: loop), proxy: ProxyHandler(cache: cache, workers: pool))
+            files: FileEndpoint(loop: loop),
+            proxy: ProxyHandler(
+                cache: cache, workers: pool, limits: CallerLimits(exchanges: own.exchangesPerSession, Metrics())))
         let tables = EdgeTables(frontends: [frontend], routes: try Self.routes())
-        let gateway = Gateway(loop, tables: tables, endpoints: endpoints, journal: AccessJournal(log, Metrics()))
+        let gateway = Gateway(
+            loop, tables: tables, endpoints: endpoints, journal: AccessJournal(log, Metrics()), proxies: proxies,
+            limits: clients)
         var limits = HTTPServerLimits()
         limits.http.encodedSlash = .keep
         server = HTTPServer(loop, limits: limits, handler: gateway)
@@ -182,6 +188,7 @@ final class Harness {
         let text = """
             {"routes":[
               {"id":"api","path":"/api/","methods":["GET","POST"],\(upstream),"require":{"scopes":["read"]},"limits":{"body":1000}},
+              {"id":"scarce","path":"/scarce/",\(upstream),"limits":{"rate":"2/h"}},
               {"id":"files","path":"/files/",\(upstream),"encoded_slash":"keep","slide":false},
               {"id":"pages","path":"/pages/",\(upstream),"on_unauthenticated":"login"}]}
             """

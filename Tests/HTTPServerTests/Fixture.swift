@@ -10,6 +10,8 @@ import Synchronization
 final class TestHandler: HTTPHandler {
     /// Clients that were seen to leave.
     let gone = Atomic<Int>(0)
+    /// What `/release` waits for.
+    let release = Atomic<Bool>(false)
 
     func handle(_ request: HTTPRequest, _ responder: HTTPResponder) async {
         switch request.head.target.path.text {
@@ -17,6 +19,11 @@ final class TestHandler: HTTPHandler {
         case "/stream": await stream(responder)
         case "/endless": await endless(responder)
         case "/wait": await waitForTheEnd(request)
+        case "/release": await waitForRelease(request, responder)
+        case "/read-and-wait":
+            async let gone: Void = waitForTheEnd(request)
+            while (try? await request.read()) != nil {}
+            await gone
         case "/cut":
             await responder.start(status: 200, fields: HTTPFields(), length: 10)
             _ = await responder.write([UInt8(ascii: "x")])
@@ -34,7 +41,7 @@ final class TestHandler: HTTPHandler {
             let body = try await request.readAll(upTo: 1000)
             await responder.send(HTTPResponse(status: 200, body: body))
         } catch {
-            await responder.send(HTTPResponse(status: error == .tooLarge ? 413 : 400))
+            await responder.send(HTTPResponse(status: error == .tooLarge ? 413 : error == .timedOut ? 408 : 400))
         }
     }
 
@@ -56,6 +63,12 @@ final class TestHandler: HTTPHandler {
             Task(executorPreference: loop) { await request.onAbort { unsafe continuation.resume() } }
         }
         gone.add(1, ordering: .relaxed)
+    }
+
+    private func waitForRelease(_ request: HTTPRequest, _ responder: HTTPResponder) async {
+        await request.onAbort { self.gone.add(1, ordering: .relaxed) }
+        while !release.load(ordering: .relaxed) { await request.loop.nextTurn() }
+        await responder.send(HTTPResponse(status: 200, body: Array("released".utf8)))
     }
 
     func rejection(_ fault: HTTPFault, from client: HTTPClientAddress) -> HTTPResponse {

@@ -73,7 +73,9 @@ private final class Crowd {
 
     @Test func `when all are full, more wait until one has room`() async throws {
         let crowd = try await Crowd(2) { $0.connections = 2 }
+        // Each with a request under way: those without one would have to make room.
         var clients = try (0..<4).map { _ in try crowd.client() }
+        for client in clients { client.send("GET /wait HTTP/1.1\r\nHost: h\r\n\r\n") }
         let late = try (0..<2).map { _ in try RawClient(port: crowd.port) }
         for client in late { client.send("GET /late HTTP/1.1\r\nHost: h\r\n\r\n") }
         #expect(await crowd.counts() == [2, 2])

@@ -1,5 +1,7 @@
+import Bytes
 import HTTPTestSupport
 import Platform
+import Synchronization
 import Testing
 
 @testable import HTTPServer
@@ -66,10 +68,13 @@ import Testing
         #expect(answer.end == .closed)
     }
 
-    @Test func `content that pauses is not waited for`() async throws {
+    @Test func `content that pauses is not waited for, and its sender is told`() async throws {
         let fixture = try await Fixture { $0.bodyIdle = .milliseconds(50) }
         let client = try fixture.client()
         client.send("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhe")
+        let answer = client.read(until: "\r\n\r\n")
+        #expect(answer.text.hasPrefix("HTTP/1.1 408 "))
+        #expect(answer.text.contains("connection: close\r\n"))
         #expect(client.read().end == .closed)
     }
 
@@ -93,6 +98,32 @@ import Testing
         #expect(first.read(until: "/c").end == .open)
     }
 
+    @Test func `a proxy has as many connections as it needs`() async throws {
+        let fixture = try await Fixture { limits in
+            limits.connectionsPerClient = 1
+            limits.proxies = ["127.0.0.1"].compactMap { IPNetwork($0) }
+        }
+        let clients = try (0..<3).map { _ in try fixture.client() }
+        for client in clients { client.send("GET /a HTTP/1.1\r\nHost: h\r\n\r\n") }
+        for client in clients { #expect(client.read(until: "/a").end == .open) }
+    }
+
+    @Test func `who waits longest for a request makes room, and who is answered stays`() async throws {
+        let fixture = try await Fixture { $0.connections = 2 }
+        let busy = try fixture.client()
+        busy.send("GET /endless HTTP/1.1\r\nHost: h\r\n\r\n")
+        _ = busy.read(until: "\0")
+        let slow = try fixture.client()
+        slow.send("GET /slow HTTP/1.1\r\nHost: h\r\n")
+        let newcomer = try fixture.client()
+        newcomer.send("GET /new HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+        #expect(bodies(newcomer.read().text) == ["/new"])
+        #expect(slow.read().end == .closed)
+        #expect(await fixture.server.connectionCount >= 1)
+        busy.hangUp()
+        await fixture.waitForGone()
+    }
+
     @Test func `more connections than allowed wait for their turn`() async throws {
         let fixture = try await Fixture { $0.connections = 1 }
         let first = try fixture.client()
@@ -113,6 +144,26 @@ import Testing
         let client = try fixture.client()
         client.send("GET /wait HTTP/1.1\r\nHost: h\r\n\r\n")
         client.hangUp()
+        await fixture.waitForGone()
+    }
+
+    @Test func `a client that only closes its direction is still there`() async throws {
+        let fixture = try await Fixture()
+        let client = try fixture.client()
+        client.send("GET /release HTTP/1.1\r\nHost: h\r\n\r\n")
+        client.hangUpWriting()
+        // What every client passes over: it shows whether anybody is there.
+        #expect(client.read(until: "\r\n\r\n").text == "HTTP/1.1 100 Continue\r\n\r\n")
+        fixture.handler.release.store(true, ordering: .relaxed)
+        #expect(client.read().text.hasSuffix("\r\n\r\nreleased"))
+        #expect(fixture.handler.gone.load(ordering: .relaxed) == 0)
+    }
+
+    @Test func `a client that leaves in the middle of its content is gone`() async throws {
+        let fixture = try await Fixture()
+        let client = try fixture.client()
+        client.send("POST /read-and-wait HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhe")
+        client.hangUpWriting()
         await fixture.waitForGone()
     }
 

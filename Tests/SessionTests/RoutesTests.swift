@@ -89,7 +89,7 @@ extension Routes.Match {
             "id": "orders", "path": "/api/orders/", "methods": ["GET", "POST"],
             "upstream": {"url": "https://Orders.internal:8443/v2/", "protocol": "h2"}, "strip": "/api",
             "session": "required", "target": "orders", "require": {"scopes": ["orders.read"], "roles": ["admin"]},
-            "csrf": "same-origin", "limits": {"body": "64KiB"},
+            "csrf": "same-origin", "limits": {"body": "64KiB", "rate": "100/s"},
             "timeout": {"connect": "250ms", "first_byte": "3s", "idle": "1m", "total": null},
             "websocket": false, "on_unauthenticated": "login", "encoded_slash": "keep", "slide": false,
           }],
@@ -108,7 +108,7 @@ extension Routes.Match {
         #expect(route.target == "orders")
         #expect(route.requirement == RouteRequirement(scopes: ["orders.read"], roles: ["admin"]))
         #expect(route.csrf == .sameOrigin)
-        #expect(route.limits.body == 65536)
+        #expect(route.limits == RouteLimits(body: 65536, rate: Rate(count: 100, period: 1000)))
         #expect(route.timeouts == RouteTimeouts(connect: 250, firstByte: 3000, idle: 60_000, total: nil))
         #expect(route.onUnauthenticated == .login)
         #expect(route.encodedSlash == .keep)

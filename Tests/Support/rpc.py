@@ -46,9 +46,16 @@ class Peer:
         self.program.stdout.close()
 
     def greet(self, **changes):
+        return self.ask(self.hello(**changes))
+
+    def hello(self, **changes):
         values = {"service": self.service, "build": "test", "major": 1, "lowest": 0, "highest": 0, "streams": 0,
                   "calls": 0}
-        return self.ask({"method": "hello", "params": {**values, **changes}, "id": 0})
+        return {"method": "hello", "params": {**values, **changes}, "id": 0}
+
+    def crowd(self, count):
+        """Connects so many times more, and keeps the connections; returns how many the other side let in."""
+        return self.command({"crowd": count, "message": {"jsonrpc": "2.0", **self.hello()}})["welcome"]
 
     def call(self, method, **params):
         return self.ask({"method": method, "params": params, "id": 1})
@@ -62,6 +69,11 @@ class Peer:
     def send_raw(self, data):
         """Sends bytes as they are; returns the next answer to a call, or raises `Closed`."""
         return self.command({"raw": base64.b64encode(data).decode()})
+
+    def flood(self, method, params, outstanding, seconds):
+        """Calls as often as it can, with so many without an answer at a time; returns how many were answered."""
+        message = {"jsonrpc": "2.0", "method": method, "params": params}
+        return self.command({"flood": message, "outstanding": outstanding, "seconds": seconds})["answered"]
 
     def command(self, order):
         try:
@@ -95,6 +107,12 @@ def main(path):
     incoming = connection.makefile("rb")
     for line in sys.stdin:
         order = json.loads(line)
+        if "crowd" in order:
+            print(json.dumps({"welcome": sum(join(path, order["message"]) for _ in range(order["crowd"]))}), flush=True)
+            continue
+        if "flood" in order:
+            print(json.dumps(flood(connection, incoming, **order)), flush=True)
+            continue
         raw = base64.b64decode(order["raw"]) if "raw" in order else frame(json.dumps(order["message"]).encode())
         try:
             connection.sendall(raw)
@@ -102,6 +120,41 @@ def main(path):
         except OSError:
             answer = {"closed": True}
         print(json.dumps(answer), flush=True)
+
+
+crowd = []
+
+
+def join(path, hello):
+    connection = socket.socket(socket.AF_UNIX)
+    crowd.append(connection)
+    try:
+        connection.connect(path)
+        connection.sendall(frame(json.dumps(hello).encode()))
+        return bool(connection.recv(65536))
+    except OSError:
+        return False
+
+
+def flood(connection, incoming, flood, outstanding, seconds):
+    end, number = time.monotonic() + seconds, 1000
+
+    def send(count):
+        nonlocal number
+        frames = [frame(json.dumps({**flood, "id": number + each}).encode()) for each in range(count)]
+        number += count
+        connection.sendall(b"".join(frames))
+
+    send(outstanding)
+    answered = 0
+    while time.monotonic() < end:
+        for _ in range(outstanding // 2):
+            receive(incoming)
+        answered += outstanding // 2
+        send(outstanding // 2)
+    for _ in range(outstanding):
+        receive(incoming)
+    return {"answered": answered + outstanding}
 
 
 def receive(incoming):

@@ -1,8 +1,10 @@
 """The whole site as tests use it: providers, upstreams, Postgres, and deployments of the three services."""
 
 import itertools
+import json
 import os
 import shutil
+import urllib.request
 from pathlib import Path
 
 from stack import configuration
@@ -184,6 +186,28 @@ class Site:
 
     def raw(self, data, **options):
         return raw.exchange(self.port, data, **options)
+
+    def connect(self, **options):
+        return raw.Connection(self.port, **options)
+
+    def request(self, browser, line, *fields, end="\r\n"):
+        """The bytes of a script's request with the browser's cookies; `fields` such as `Content-Length: 3`."""
+        cookie = browser.cookie_header(self.origin, "same-origin", "GET", False)
+        own = [f"{line} HTTP/1.1", f"Host: localhost:{self.port}", "X-CSRF: 1", f"Cookie: {cookie}", *fields]
+        return ("\r\n".join(own) + "\r\n" + end).encode()
+
+    def events(self, service, name):
+        """The log lines of an event."""
+        lines = [json.loads(line) for line in self.log(service).splitlines()]
+        return [line for line in lines if line["event"] == name]
+
+    def metric(self, name):
+        """A number that the edge counts; name with labels as in its metrics."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.layout.operations_port}/metrics") as answer:
+            for line in answer.read().decode().splitlines():
+                if line.startswith(name + " "):
+                    return float(line.rsplit(" ", 1)[1])
+        raise KeyError(name)
 
     def log(self, service):
         return self.services[service].log.read_bytes()

@@ -58,6 +58,8 @@ class StubUpstream:
         self.readers = {}  # by connection
         self.broken = []  # what came of requests that did not come whole, or were none: (octets, why)
         self.respond = lambda received: json_response({"line": received.line})
+        # Takes a connection over when the next request comes: talk(connection, stream) is true when others may follow.
+        self.talk = None
 
     def start(self):
         self.listener = socket.create_server(("127.0.0.1", self.port), backlog=128)
@@ -81,7 +83,13 @@ class StubUpstream:
 
     def serve(self, connection, number):
         with connection, connection.makefile("rb") as stream:
-            while received := self.read(stream, number):
+            while stream.peek(1):
+                if self.talk:
+                    if self.talk(connection, stream):
+                        continue
+                    return
+                if not (received := self.read(stream, number)):
+                    return
                 try:
                     answer = self.respond(received)
                     # What is not octets is pieces of them.
@@ -189,3 +197,8 @@ class RequestReader:
         if len(data) < size:
             raise Malformed("less than was announced")
         return data
+
+
+def read_request(stream):
+    """One request of a connection that a test has taken over."""
+    return RequestReader(stream).read(None)

@@ -30,13 +30,17 @@ actor EdgePart: Service {
             loop, directory: settings.workerDirectory, allowed: settings.workerUIDs, log: context.log)
         let logouts = UnfinishedLogouts(loop, broker: desk)
         let endpoints = Endpoints(
-            login: LoginEndpoint(broker: desk), callback: CallbackEndpoint(broker: desk),
+            login: LoginEndpoint(broker: desk, limits: state.clients),
+            callback: CallbackEndpoint(broker: desk, limits: state.clients),
             user: UserEndpoint(broker: desk, cache: cache),
             logout: LogoutEndpoint(broker: desk, cache: cache, caches: state.caches, unfinished: logouts),
-            files: FileEndpoint(loop: loop), proxy: ProxyHandler(cache: cache, workers: workers))
+            files: FileEndpoint(loop: loop), proxy: ProxyHandler(cache: cache, workers: workers, limits: state.callers))
         gateway = Gateway(
-            loop, tables: settings.tables, endpoints: endpoints, journal: AccessJournal(context.log, context.metrics))
-        browsers = HTTPServer(loop, limits: settings.limits, handler: gateway, group: state.browsers)
+            loop, tables: settings.tables, endpoints: endpoints, journal: AccessJournal(context.log, context.metrics),
+            proxies: settings.proxies, limits: state.clients)
+        browsers = HTTPServer(
+            loop, limits: settings.connections, handler: gateway, group: state.browsers,
+            told: ConnectionJournal(context).note)
         self.loop = loop
         self.broker = broker
         self.workers = workers

@@ -10,14 +10,14 @@ internal import Platform
 ///
 /// **Trusts**: the kernel's word for the uids of broker and worker. Of a browser it believes nothing but a cookie whose
 /// session the broker knows; CSRF header and fetch metadata are checked before that. Host picks the frontend among the
-/// configured ones; forwarded fields are ignored.
+/// configured ones; forwarded fields are ignored, but for the client's address when a configured proxy names it.
 ///
 /// **Holds**: cookies while a request is served, and passes of active sessions for at most 30 s. No token, no
 /// credential of a provider, no database; after it has begun to listen it cannot make a socket to anywhere but Unix
 /// sockets.
 ///
 /// **Logs**: `request` (one line each, without query and fields), `request_rejected`, `broker_connected`, `broker_lost`,
-/// `worker_connected`, `worker_lost`, `worker_gone`, `listening`.
+/// `worker_connected`, `worker_lost`, `worker_gone`, `connections_refused`, `connections_evicted`, `listening`.
 public actor EdgeService: Service {
     public typealias Settings = EdgeSettings
 
@@ -33,7 +33,7 @@ public actor EdgeService: Service {
         let operations = try listener(settings.operations, for: "operations", context.log)
         let browsers = try listener(settings.listen, for: "browsers", context.log)
         try ProcessHardening.refuseInternetSockets()
-        let state = EdgeState()
+        let state = EdgeState(settings.limits, context.metrics)
         let raw = browsers.rawValue
         let parts = try await ServiceGroup.start(context) { _, context in
             let part = EdgePart(settings, context, state)

@@ -52,6 +52,8 @@ public actor WorkerService: Service {
         drainDeadline = configuration.drain
         tokens = TokenCache(loop, path: configuration.brokerSocket, broker: configuration.broker, log: log)
         var upstream = HTTPClientConfiguration()
+        // One edge may have as many exchanges as it gets, and another one its share besides: none waits for a connection.
+        upstream.connectionsPerOrigin = 2 * RPCServer<ProxyDesk>.defaultLimit
         upstream.caFile = configuration.authorities
         let client = try HTTPClient(loop, upstream)
         proxy = ProxyDesk(

@@ -42,6 +42,8 @@ struct Problem: Error, Equatable {
         case contentTooLarge = "content_too_large"
         case unsupportedMediaType = "unsupported_media_type"
         case misdirected
+        case rateLimited = "rate_limited"
+        case requestTimeout = "request_timeout"
         // What happened behind the edge.
         case upstreamUnreachable = "upstream_unreachable"
         case upstreamInvalid = "upstream_invalid"
@@ -72,9 +74,11 @@ extension Problem.Code {
         case .csrfHeaderMissing, .foreignOrigin, .forbiddenScope, .forbiddenRole, .targetDenied: 403
         case .notFound, .providerUnknown: 404
         case .methodNotAllowed: 405
+        case .requestTimeout: 408
         case .contentTooLarge: 413
         case .unsupportedMediaType: 415
         case .misdirected: 421
+        case .rateLimited: 429
         case .upstreamUnreachable, .upstreamInvalid, .responseTooLarge, .outcomeUnknown: 502
         case .upstreamTimeout: 504
         case .loopDetected: 508
@@ -106,6 +110,8 @@ extension Problem.Code {
         case .contentTooLarge: "The content is too large"
         case .unsupportedMediaType: "The content has another type than expected"
         case .misdirected: "This host is not served here"
+        case .rateLimited: "Too many requests"
+        case .requestTimeout: "The request took too long to arrive"
         case .upstreamUnreachable: "The service behind cannot be reached"
         case .upstreamInvalid: "The service behind gave no proper answer"
         case .responseTooLarge: "The service behind answered with too much"
@@ -121,7 +127,7 @@ extension Problem.Code {
     }
 
     /// Whether trying again may help.
-    var isPassing: Bool { status == 503 }
+    var isPassing: Bool { status == 503 || status == 429 }
 }
 
 extension Problem {

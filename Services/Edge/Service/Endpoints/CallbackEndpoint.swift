@@ -11,6 +11,7 @@ internal import Session
 /// sent then; the login's own cookie, found by the state, says that it is the same browser.
 struct CallbackEndpoint {
     let broker: any BrokerDesk
+    let limits: ClientLimits
 
     func respond(_ visit: Visit, provider: ByteString?) async throws(Problem) -> HTTPResponse {
         visit.method == .post ? try await complete(posted: visit, provider) : try await complete(link: visit, provider)
@@ -93,6 +94,7 @@ struct CallbackEndpoint {
         let spent = names.loginCookie(name, .empty)?.deletion
         do throws(RPCError) {
             let completed = try await broker.call(call, within: Self.patience)
+            limits.finishLogin(visit.client)
             return Completion(result: .success(completed), cookies: [names.sessionCookie(value), spent])
         } catch {
             return Completion(

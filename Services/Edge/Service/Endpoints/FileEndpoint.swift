@@ -33,7 +33,10 @@ struct FileEndpoint {
             return await visit.responder.send(HTTPResponse(status: 304, fields: fields))
         }
         if let contents = file.contents {
-            return await visit.responder.send(HTTPResponse(status: 200, fields: fields, body: contents))
+            guard contents.count > Self.piece else {
+                return await visit.responder.send(HTTPResponse(status: 200, fields: fields, body: contents))
+            }
+            return await stream(contents, fields, visit)
         }
         await stream(file, path, files, fields, visit)
     }
@@ -50,6 +53,19 @@ struct FileEndpoint {
         }
     }
 
+    /// What is given to a client at once: of a slow one no more than that waits here.
+    private static let piece = 32 * 1024
+
+    private func stream(_ contents: [UInt8], _ fields: HTTPFields, _ visit: Visit) async {
+        await visit.responder.start(status: 200, fields: fields, length: UInt64(contents.count))
+        var rest = contents[...]
+        while visit.method == .get, !rest.isEmpty {
+            guard await visit.responder.write(rest.prefix(Self.piece)) else { return }
+            rest = rest.dropFirst(Self.piece)
+        }
+        await visit.responder.finish()
+    }
+
     /// A file that is not kept in memory: piece by piece, as fast as the client takes it.
     private func stream(
         _ known: StaticFiles.Known, _ path: ByteString, _ files: StaticFiles, _ fields: HTTPFields, _ visit: Visit
@@ -60,7 +76,7 @@ struct FileEndpoint {
         await visit.responder.start(status: 200, fields: fields, length: file.version.size)
         var offset: UInt64 = 0
         while visit.method == .get, offset < file.version.size {
-            guard let piece = try? file.read(at: offset, count: 64 * 1024), !piece.isEmpty else { break }
+            guard let piece = try? file.read(at: offset, count: Self.piece), !piece.isEmpty else { break }
             guard await visit.responder.write(piece[...]) else { return }
             offset += UInt64(piece.count)
         }

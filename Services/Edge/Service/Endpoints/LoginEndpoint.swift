@@ -4,12 +4,14 @@ internal import HTTP
 internal import HTTPServer
 internal import JSON
 internal import Messages
+internal import Platform
 internal import Session
 
 /// `/bff/login`: begins a login. A link leads to the provider at once; a frontend that posts gets the authorization
 /// request as JSON and leads there itself. Both put one more login cookie into the browser.
 struct LoginEndpoint {
     let broker: any BrokerDesk
+    let limits: ClientLimits
 
     func respond(_ visit: Visit) async throws(Problem) -> HTTPResponse {
         visit.method == .post ? try await begin(posted: visit) : try await begin(link: visit)
@@ -42,6 +44,7 @@ struct LoginEndpoint {
     {
         let value = Base64.encodeURL(Random.bytes(32))
         guard let browser = Digest(Hash.sha256(value.bytes)) else { throw Problem(.internalError) }
+        try limits.beginLogin(visit.client, now: .now())
         let begun = try await broker.ask(parameters.call(visit.frontend, browser: browser, session: visit.handle))
         let names = visit.frontend.cookies
         let superfluous = names.superfluousLogins(among: Cookies(visit.head.fields).map { ByteString($0.name) })

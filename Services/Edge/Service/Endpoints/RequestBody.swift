@@ -55,7 +55,8 @@ extension HTTPBodyError {
     var problem: Problem {
         switch self {
         case .tooLarge: Problem(.contentTooLarge)
-        case .malformed, .timedOut, .closed: Problem(.malformedRequest)
+        case .timedOut: Problem(.requestTimeout)
+        case .malformed, .closed: Problem(.malformedRequest)
         }
     }
 }

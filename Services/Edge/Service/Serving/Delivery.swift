@@ -6,7 +6,7 @@ internal import RPC
 internal import Session
 
 /// A request on its way to a worker: its head, and what may be done when an attempt fails. Decisions only.
-struct Delivery {
+final class Delivery {
     let visit: Visit
     let route: Route
     private let digest: ByteString
@@ -33,32 +33,23 @@ struct Delivery {
 
     // MARK: Head
 
-    /// The payload of the head frame.
-    var head: [UInt8] {
+    var head: ProxyHead {
         let target = visit.head.target
         return ProxyHead(
             route: route.id, routes: digest, pass: passage?.pass, method: visit.method, target: target.originForm,
             fields: fields, requestID: visit.requestID, client: visit.request.client.host,
             proto: visit.frontend.origin.isSecure ? .https : .http, host: visit.frontend.origin.authority,
             deadline: ExchangeDeadline(
-                firstByte: route.timeouts.firstByte, idle: route.timeouts.idle, total: route.timeouts.total)
-        ).encoded()
+                firstByte: route.timeouts.firstByte, idle: route.timeouts.idle, total: route.timeouts.total))
     }
 
     /// What of the browser's fields goes on: nothing that belongs to this connection, and no credential of ours.
     private var fields: HTTPFields {
         var fields = visit.head.fields
         fields.removeHopByHop()
-        let csrf = visit.frontend.csrfHeader
-        fields.removeAll { field in Self.withheld.contains { field.isNamed($0) } || field.isNamed(csrf) }
+        fields.remove(visit.frontend.withheld)
         return fields
     }
-
-    private static let withheld: [FieldName] = [
-        .cookie, .authorization, .host, .expect, .forwarded, .xForwardedFor, .xForwardedHost, .xForwardedProto,
-        .xRealIP,
-        .xRequestID,
-    ]
 
     // MARK: After a failure
 
@@ -92,7 +83,7 @@ struct Delivery {
 
     /// Decides after a failed attempt. Nothing is ever sent twice to an upstream unless it is certain that it was not
     /// sent, or the request is one that may be repeated (RFC 9110 §9.2.2); long content that was read is gone.
-    mutating func next(after failure: Failure, _ worker: Worker) -> Next {
+    func next(after failure: Failure, _ worker: Worker) -> Next {
         switch failure.body {
         case .broken(let error)?: return .giveUp(error.problem)
         case .sent(let content)?: self.content = content
@@ -113,7 +104,7 @@ struct Delivery {
         }
     }
 
-    private mutating func retry(without worker: Worker, or error: RPCError) -> Next {
+    private func retry(without worker: Worker, or error: RPCError) -> Next {
         attempts += 1
         // One that drains may have a successor under its name, which is as good as another worker.
         if !Self.isDraining(error) { tried.append(worker) }

@@ -6,11 +6,19 @@ internal import Platform
 internal import RPC
 internal import Synchronization
 
-/// What the loops of the process have in common: nothing that a request touches on its way through.
+/// What the loops of the process have in common. Of these a request touches the limits alone, each behind a lock that
+/// is held for a look into a table.
 final class EdgeState: Sendable {
     let browsers = HTTPServerGroup()
     let caches = SessionCaches()
+    let clients: ClientLimits
+    let callers: CallerLimits
     private let draining = Atomic<Bool>(false)
+
+    init(_ limits: EdgeLimits, _ metrics: Metrics) {
+        clients = ClientLimits(limits, metrics)
+        callers = CallerLimits(exchanges: limits.exchangesPerSession, metrics)
+    }
 
     var isDraining: Bool {
         get { draining.load(ordering: .relaxed) }

@@ -40,14 +40,21 @@ final class Gateway: HTTPHandler {
     private let tables: Mutex<EdgeTables>
     private let endpoints: Endpoints
     private let journal: AccessJournal
+    private let proxies: TrustedProxies
+    private let limits: ClientLimits
     private let ids = RequestIDs()
     private let bareFields = AnswerFields.own(isSecure: false)
 
-    init(_ loop: Loop, tables: EdgeTables, endpoints: Endpoints, journal: AccessJournal) {
+    init(
+        _ loop: Loop, tables: EdgeTables, endpoints: Endpoints, journal: AccessJournal, proxies: TrustedProxies,
+        limits: ClientLimits
+    ) {
         self.loop = loop
         self.tables = Mutex(tables)
         self.endpoints = endpoints
         self.journal = journal
+        self.proxies = proxies
+        self.limits = limits
     }
 
     /// From now on requests are served by these tables; those under way end by the old ones.
@@ -56,6 +63,8 @@ final class Gateway: HTTPHandler {
     func handle(_ request: HTTPRequest, _ responder: HTTPResponder) async {
         let began = loop.now
         let id = ids.next()
+        var request = request
+        request.client = proxies.client(of: request)
         let tables = tables.withLock { $0 }
         var entry = AccessJournal.Entry(request, id)
         if let frontend = tables.frontend(request.head.target.authorityBytes) {
@@ -76,7 +85,9 @@ final class Gateway: HTTPHandler {
             case .route(let route):
                 entry.route = route.id
                 try await endpoints.proxy.serve(visit, route, digest: tables.routes.digest)
-            case .endpoint(let endpoint): await send(try await endpoints.respond(endpoint, visit), visit)
+            case .endpoint(let endpoint):
+                try limits.check(endpoint, visit.client, now: loop.now)
+                await send(try await endpoints.respond(endpoint, visit), visit)
             case .file: try await endpoints.files.respond(visit, tables.routes)
             case .preflight(let methods): await send(CrossOrigin.preflight(methods, visit), visit)
             case .refused(let problem): throw problem

@@ -10,6 +10,7 @@ internal import Session
 struct ProxyHandler {
     let cache: SessionCache
     let workers: WorkerPool
+    let limits: CallerLimits
 
     /// Answers a request of a route; throws what the browser is told instead, as long as nothing has been answered.
     func serve(_ visit: Visit, _ route: Route, digest: ByteString) async throws(Problem) {
@@ -21,7 +22,14 @@ struct ProxyHandler {
             throw Problem(.contentTooLarge)
         }
         if visit.request.hasBody { await visit.request.limitBody(to: route.limits.body) }
-        var delivery = Delivery(visit, route, digest, try await passage(visit, route))
+        let delivery = Delivery(visit, route, digest, try await passage(visit, route))
+        let caller = delivery.passage.map { Caller.session($0.session.hashPrefix) } ?? .client(visit.client)
+        try limits.begin(route, caller, now: workers.loop.now)
+        defer { limits.end(caller) }
+        try await deliver(delivery)
+    }
+
+    private func deliver(_ delivery: Delivery) async throws(Problem) {
         while true {
             let worker = try await worker(for: delivery)
             worker.begin()
@@ -35,7 +43,7 @@ struct ProxyHandler {
                 switch delivery.next(after: failure, worker) {
                 case .giveUp(let problem): throw problem
                 case .tryAnotherWorker: break
-                case .askForAnotherPass: delivery.passage = try await passage(visit, route)
+                case .askForAnotherPass: delivery.passage = try await passage(delivery.visit, delivery.route)
                 }
             }
         }
@@ -92,7 +100,8 @@ struct ProxyHandler {
 
     /// Content goes up while the answer may come down already.
     private func exchangeWithBody(_ delivery: Delivery, _ stream: RPCStream) async -> Outcome {
-        async let upload = upload(delivery, stream)
+        let (request, content) = (delivery.visit.request, delivery.content)
+        async let upload = upload(request, stream, content)
         let outcome = await Relay(delivery, stream).run()
         guard case .failed(var failure) = outcome else {
             await delivery.visit.request.abandonBody()
@@ -104,8 +113,10 @@ struct ProxyHandler {
         return .failed(failure)
     }
 
-    private func upload(_ delivery: Delivery, _ stream: RPCStream) async -> Upload.Result {
-        var upload = Upload(delivery.visit.request, stream, delivery.content)
+    private func upload(
+        _ request: HTTPRequest, _ stream: RPCStream, _ content: ReadContent
+    ) async -> Upload.Result {
+        var upload = Upload(request, stream, content)
         return await upload.run()
     }
 }

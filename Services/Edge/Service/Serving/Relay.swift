@@ -63,7 +63,7 @@ struct Relay {
     /// or open our origin is taken out here once more.
     private func fields(_ upstream: HTTPFields) -> HTTPFields {
         var fields = upstream
-        for name in Self.withheld where fields.contains(name) { fields.remove(name) }
+        fields.remove(Self.withheld)
         if route.session != .none { Self.forbidStoring(&fields) }
         if !fields.contains(.xContentTypeOptions) { fields.append(.xContentTypeOptions, "nosniff") }
         if let id = FieldValue(visit.requestID) { fields.append(.xRequestID, id) }
@@ -71,9 +71,9 @@ struct Relay {
         return fields
     }
 
-    private static let withheld: [FieldName] = [
+    private static let withheld = FieldFilter([
         .setCookie, .clearSiteData, .accessControlAllowOrigin, .accessControlAllowCredentials, .xRequestID,
-    ]
+    ])
 
     /// What depends on a session is never kept by a shared cache; a browser's own may keep it if the upstream says so.
     private static func forbidStoring(_ fields: inout HTTPFields) {
@@ -84,6 +84,7 @@ struct Relay {
     /// Whether the upstream keeps shared caches out (RFC 9111 §5.2.2). `private="Name"` does not: it only keeps those
     /// fields out of them.
     static func isPrivate(_ fields: HTTPFields) -> Bool {
+        guard fields.contains(.cacheControl) else { return false }
         let directives = fields.all(.cacheControl).flatMap { value in
             ASCII.lowercased(value).bytes.split(separator: UInt8(ascii: ",")).map { directive in
                 ByteString(directive.filter { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") })

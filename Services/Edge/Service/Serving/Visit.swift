@@ -3,10 +3,11 @@ internal import Crypto
 internal import HTTP
 internal import HTTPServer
 internal import Messages
+internal import Platform
 internal import Session
 
 /// One request to one frontend, with what the edge found out about it.
-struct Visit: Sendable {
+final class Visit: Sendable {
     let request: HTTPRequest
     let responder: HTTPResponder
     let frontend: Frontend
@@ -24,6 +25,8 @@ struct Visit: Sendable {
     var head: RequestHead { request.head }
     var method: HTTPMethod { request.head.method }
     var path: ArraySlice<UInt8> { request.head.target.pathBytes }
+    /// Whom limits count.
+    var client: IPAddress? { IPAddress(request.client.address)?.client }
 
     /// Whether the custom header is there, once, with its value.
     var hasCSRFHeader: Bool {

@@ -17,7 +17,9 @@ public struct EdgeSettings: Sendable {
     /// How many loops the process has, one thread each.
     let loops: Int
     /// Of one loop: all together take no more connections than the file allows.
-    let limits: HTTPServerLimits
+    let connections: HTTPServerLimits
+    let limits: EdgeLimits
+    let proxies: TrustedProxies
     let logLevel: LogLevel
     let tables: EdgeTables
 
@@ -48,7 +50,10 @@ public struct EdgeSettings: Sendable {
         }
         let loops = reader.loops()
         self.loops = loops
-        limits = reader.section("limits") { $0.httpServerLimits(loops) }
+        proxies = reader.section("proxies") { $0.proxies() }
+        (connections, limits) = reader.section("limits") { [proxies] in
+            ($0.httpServerLimits(proxies, loops), $0.edgeLimits())
+        }
         logLevel = reader.choice("log_level", default: .info)
         let csrf = reader.csrfHeader()
         let routes = reader.routes(problems)
@@ -64,17 +69,23 @@ public struct EdgeSettings: Sendable {
 }
 
 extension ConfigurationReader {
-    fileprivate func httpServerLimits(_ loops: Int) -> HTTPServerLimits {
+    fileprivate func httpServerLimits(_ proxies: TrustedProxies, _ loops: Int) -> HTTPServerLimits {
         var limits = HTTPServerLimits()
         // The router refuses it wherever no route wants it.
         limits.http.encodedSlash = .keep
         limits.connections = integer("connections", default: limits.connections, in: 1...1_000_000)
+        // Half of all, so that nobody can have all alone.
+        limits.connectionsPerClient = integer(
+            "connections_per_client", default: max(1, limits.connections / 2), in: 1...limits.connections)
+        limits.proxies = proxies.networks
         if limits.connections < loops {
             problem("connections", "fewer than there are loops", hint: "allow at least \(loops), or set fewer `loops`")
         }
         limits.connections = max(1, limits.connections / loops)
-        limits.connectionsPerClient = optional("connections_per_client", .integer(in: 1...1_000_000))
         limits.idle = duration("idle", default: limits.idle, in: .seconds(1) ... .seconds(3600))
+        limits.head = duration("head", default: limits.head, in: .seconds(1) ... .seconds(60))
+        limits.bodyIdle = duration("body_idle", default: limits.bodyIdle, in: .seconds(1) ... .seconds(600))
+        limits.write = duration("write", default: limits.write, in: .seconds(1) ... .seconds(600))
         return limits
     }
 

@@ -20,6 +20,8 @@ final class Frontend: Sendable {
     let csrfHeader: FieldName
     /// The same as people write it.
     let csrfHeaderText: ByteString
+    /// What of a browser's fields no worker sees: credentials of ours, and what only we may say.
+    let withheld: FieldFilter
     /// What every answer made here carries.
     let fields: HTTPFields
 
@@ -38,8 +40,14 @@ final class Frontend: Sendable {
         self.trustedOrigins = trustedOrigins
         self.csrfHeader = csrfHeader
         self.csrfHeaderText = csrfHeaderText
+        withheld = FieldFilter(Self.withheldNames + [csrfHeader])
         fields = AnswerFields.own(isSecure: origin.isSecure)
     }
+
+    private static let withheldNames: [FieldName] = [
+        .cookie, .authorization, .host, .expect, .forwarded, .xForwardedFor, .xForwardedHost, .xForwardedProto,
+        .xRealIP, .xRequestID,
+    ]
 
     /// A path below the prefix.
     func path(_ rest: ByteString) -> ByteString { prefix + rest }
