@@ -136,6 +136,20 @@ let package = Package(
                 "Bytes", "JSON", "HTTP", "Session", "Messages", "Crypto", "Platform", "Operations", "RPC", "HTTPClient",
                 "ScriptedServer",
             ]),
+        .target(
+            name: "FuzzTargets", dependencies: ["Bytes", "JSON", "HTTP", "Messages", "OAuth", "HTTPClient"],
+            path: "Tests/Fuzz/Targets", swiftSettings: swiftSettings),
+        .testTarget(
+            name: "FuzzTests", dependencies: ["FuzzTargets"], path: "Tests/Fuzz/Replay", swiftSettings: swiftSettings),
         .testTarget(name: "ArchitectureTests", path: "Tests/Architecture", swiftSettings: swiftSettings),
     ]
 )
+
+// What libFuzzer drives: only Tests/Fuzz/run asks for it, because it can be linked with the sanitizer only.
+if Context.environment["CLOAKROOM_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "fuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzz/Driver",
+            // libFuzzer has the main function.
+            swiftSettings: swiftSettings + [.unsafeFlags(["-parse-as-library"])]))
+}

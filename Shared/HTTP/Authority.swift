@@ -1,7 +1,7 @@
 import Bytes
 
 /// Host and optional port as `Host` and absolute-form targets carry them (RFC 9110 §4.2, §7.2): a name, an IPv4 address
-/// or a bracketed IPv6 address; never user information, never an empty host or port.
+/// or a bracketed IPv6 address; never user information, never an empty host or port. A port has one spelling, without leading zeros.
 enum Authority {
     static let maximumLength = 255
 
@@ -35,7 +35,9 @@ enum Authority {
     }
 
     private static func isPort(_ bytes: Span<UInt8>, _ colon: Int, _ end: Int) -> Bool {
-        guard bytes[colon] == UInt8(ascii: ":"), 2...6 ~= end - colon else { return false }
+        guard bytes[colon] == UInt8(ascii: ":"), 2...6 ~= end - colon, bytes[colon + 1] != UInt8(ascii: "0") else {
+            return false
+        }
         var port = 0
         for index in (colon + 1)..<end {
             guard ASCII.isDigit(bytes[index]) else { return false }

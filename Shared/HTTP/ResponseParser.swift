@@ -199,9 +199,10 @@ public struct ResponseParser: Sendable {
 
     private mutating func readUntilClose(_ input: inout ByteBuffer) throws(HTTPFault) -> Event {
         if input.isEmpty { return .needMore }
-        guard UInt64(input.count) <= bodyLimit else { throw .bodyTooLarge }
-        bodyLimit -= UInt64(input.count)
-        return .body(input.takeSlice(input.count))
+        guard bodyLimit > 0 else { throw .bodyTooLarge }
+        let part = input.takeSlice(Int(min(bodyLimit, UInt64(input.count))))
+        bodyLimit -= UInt64(part.count)
+        return .body(part)
     }
 
     private mutating func readChunks(_ input: inout ByteBuffer) throws(HTTPFault) -> Event {

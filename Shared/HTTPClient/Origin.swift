@@ -84,7 +84,9 @@ public struct HTTPURL: Equatable, Sendable {
         guard let colon = text[afterBrackets...].firstIndex(of: UInt8(ascii: ":")) else {
             return (ByteString(text), nil)
         }
-        guard let port = Decimal.parse(text[(colon + 1)...]).flatMap(UInt16.init(exactly:)) else { return nil }
+        guard let port = Decimal.parse(text[(colon + 1)...]).flatMap(UInt16.init(exactly:)),
+            text[colon + 1] != UInt8(ascii: "0")
+        else { return nil }
         return (ByteString(text[..<colon]), port)
     }
 }

@@ -65,10 +65,10 @@ extension LinkMachine {
         return part.part
     }
 
-    /// Nobody holds the stream any more. What was taken for sending still goes out if its END was; everything else
-    /// ends at once.
+    /// Nobody holds the stream any more. What was taken for sending still goes out if its END was and the peer may
+    /// wait for it; everything else ends at once.
     public mutating func release(_ stream: UInt32) throws(FrameFault) {
-        guard let (isOver, isEnding) = streams[stream]?.abandon() else { return }
+        guard let (isOver, isEnding) = streams[stream]?.abandon(answers: role == .server) else { return }
         if isOver {
             forget(stream)
         } else if !isEnding {
@@ -110,10 +110,12 @@ extension StreamState {
     }
 
     /// Drops what nobody will read. Answers whether it is over, and whether this direction ends by itself.
-    mutating func abandon() -> (isOver: Bool, isEnding: Bool) {
+    mutating func abandon(answers: Bool) -> (isOver: Bool, isEnding: Bool) {
         isAbandoned = true
         inbox.removeAll()
         inboxEnds = false
-        return (isOver, local == .open && endsAfterOutgoing)
+        // A question whose answer nobody wants is sent for nothing. Both sides may have let go of their ends: then neither
+        // would give the other credit, and the stream would never be over.
+        return (isOver, local == .open && endsAfterOutgoing && (answers || remote == .ended))
     }
 }

@@ -21,6 +21,7 @@ import Testing
     @Test(arguments: [
         "", "/", "api.example", "ftp://a.b", "https://", "https:///a", "https://user@a.b", "https://user:p@a.b/",
         "https://a.b#c", "https://a.b/c#d", "https://a.b:0", "https://a.b:65536", "https://a.b:", "https://a.b:+1",
+        "https://a.b:0443",
         "https://a b", "https://a.b/c d", "https://a.b\r\nX: y", "https://a.b/\u{e9}", "https://\u{e9}.b",
         "https://a.b\\c",
         "https://a..b", "https://.a", "https://-a.b", "https://a-.b", "https://1.2.3", "https://1.2.3.4.5",

@@ -52,6 +52,14 @@ import Testing
         #expect(last("HTTP/1.1 403 X\r\nContent-Length: 2\r\n\r\nno") == "complete")
     }
 
+    @Test(arguments: [Cuts.none, .everyOctet, .at([21])])
+    func `what a content without length has within its limit is told, however it was cut`(_ cuts: Cuts) {
+        var limits = HTTPLimits()
+        limits.body = 4
+        let told = transcribe(responses: octets("HTTP/1.1 200 OK\r\n\r\nhello"), cuts: cuts, limits: limits)
+        #expect(Array(told.lines.suffix(2)) == ["content hell", "fault bodyTooLarge"])
+    }
+
     @Test func `octets that come unasked end the connection`() {
         var parser = ResponseParser()
         var input = ByteBuffer()
@@ -94,11 +102,15 @@ import Testing
     }
 
     @Test func `content beyond the limit is refused, however it is framed`() {
-        for head in ["Content-Length: 6\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n6\r\n", "X: y\r\n\r\n"] {
+        for (head, part) in [
+            ("Content-Length: 6\r\n\r\n", nil), ("Transfer-Encoding: chunked\r\n\r\n6\r\n", nil),
+            ("X: y\r\n\r\n", "hello" as String?),
+        ] {
             var parser = ResponseParser(limits: HTTPLimits(body: 5))
             var input = ByteBuffer(octets("HTTP/1.1 200 OK\r\n" + head + "hello!"))
             parser.begin(.get)
             guard case .head = parser.parse(&input) else { continue }
+            if let part { #expect(parser.parse(&input) == .body(octets(part)[...])) }
             #expect(parser.parse(&input) == .fault(.bodyTooLarge))
         }
     }

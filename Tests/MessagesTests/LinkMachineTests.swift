@@ -169,6 +169,21 @@ struct Joined {
         #expect(try joined.client.take(answered) == .body([7]))
     }
 
+    @Test func `a stream that both sides let go ends, with bodies beyond credit on both`() throws {
+        var joined = Joined()
+        let stream = try #require(try joined.client.open(head: Self.head, end: false))
+        _ = try joined.exchange()
+        try joined.server.send(head: Self.head, on: stream, end: false)
+        joined.client.send(body: [UInt8](repeating: 1, count: 100_000)[...], on: stream, end: true)
+        joined.server.send(body: [UInt8](repeating: 2, count: 100_000)[...], on: stream, end: true)
+        _ = try joined.exchange()
+        try joined.server.release(stream)
+        try joined.client.release(stream)
+        _ = try joined.exchange()
+        #expect(joined.client.streams.isEmpty && joined.server.streams.isEmpty)
+        #expect(joined.client.live == 0 && joined.server.live == 0)
+    }
+
     @Test func `while it drains, a server tells new streams that nothing was sent`() throws {
         var joined = Joined()
         joined.server.isAccepting = false
