@@ -40,6 +40,7 @@ struct ConnectionPool {
 
     private struct Connection {
         let origin: Origin
+        let group: Group
         let since: Instant
     }
 
@@ -48,10 +49,13 @@ struct ConnectionPool {
         let since: Instant
     }
 
-    private struct Group {
+    /// A reference, so that finding it is the only look into the table.
+    private final class Group {
         var count = 0
         var idle: [Idle] = []
         var waiters: [ID] = []
+
+        func nextWaiter() -> ID? { waiters.isEmpty ? nil : waiters.removeFirst() }
     }
 
     private let limits: Limits
@@ -65,13 +69,13 @@ struct ConnectionPool {
 
     /// An exchange wants a connection; a `fresh` one if there may be one more, because idle ones have just failed.
     mutating func acquire(_ origin: Origin, fresh: Bool = false, now: Instant) -> Grant {
-        if !fresh, let idle = groups[origin]?.idle.popLast() { return .reuse(idle.id) }
-        let group = groups[origin, default: Group()]
-        if group.count < limits.connectionsPerOrigin { return .connect(add(origin, now)) }
-        if let idle = groups[origin]?.idle.popLast() { return .reuse(idle.id) }
+        let group = group(origin)
+        if !fresh, let idle = group.idle.popLast() { return .reuse(idle.id) }
+        if group.count < limits.connectionsPerOrigin { return .connect(add(origin, group, now)) }
+        if let idle = group.idle.popLast() { return .reuse(idle.id) }
         guard group.waiters.count < limits.waitersPerOrigin else { return .refuse }
         lastID += 1
-        groups[origin]?.waiters.append(lastID)
+        group.waiters.append(lastID)
         return .wait(lastID)
     }
 
@@ -79,19 +83,21 @@ struct ConnectionPool {
     mutating func release(_ id: ID, now: Instant) -> Settlement {
         guard let connection = connections[id] else { return .close(id) }
         guard now - connection.since < limits.age else { return .close(id) }
-        if let waiter = nextWaiter(connection.origin) { return .grant(waiter: waiter, .reuse(id)) }
-        guard groups[connection.origin]?.idle.count ?? 0 < limits.idlePerOrigin else { return .close(id) }
-        groups[connection.origin]?.idle.append(Idle(id: id, since: now))
+        let group = connection.group
+        if let waiter = group.nextWaiter() { return .grant(waiter: waiter, .reuse(id)) }
+        guard group.idle.count < limits.idlePerOrigin else { return .close(id) }
+        group.idle.append(Idle(id: id, since: now))
         return .park(id)
     }
 
     /// A connection is closed, in use or idle, or never came about. Its place goes to who waits.
     mutating func remove(_ id: ID, now: Instant) -> Settlement {
-        guard let origin = connections.removeValue(forKey: id)?.origin else { return .nothing }
-        groups[origin]?.count -= 1
-        groups[origin]?.idle.removeAll { $0.id == id }
-        if let waiter = nextWaiter(origin) { return .grant(waiter: waiter, .connect(add(origin, now))) }
-        if groups[origin]?.count == 0 { groups[origin] = nil }
+        guard let connection = connections.removeValue(forKey: id) else { return .nothing }
+        let (origin, group) = (connection.origin, connection.group)
+        group.count -= 1
+        group.idle.removeAll { $0.id == id }
+        if let waiter = group.nextWaiter() { return .grant(waiter: waiter, .connect(add(origin, group, now))) }
+        if group.count == 0 { groups[origin] = nil }
         return .nothing
     }
 
@@ -112,15 +118,17 @@ struct ConnectionPool {
         groups.values.compactMap { $0.idle.first?.since }.min().map { $0 + limits.idleTime }
     }
 
-    private mutating func add(_ origin: Origin, _ now: Instant) -> ID {
-        lastID += 1
-        connections[lastID] = Connection(origin: origin, since: now)
-        groups[origin, default: Group()].count += 1
-        return lastID
+    private mutating func group(_ origin: Origin) -> Group {
+        if let group = groups[origin] { return group }
+        let group = Group()
+        groups[origin] = group
+        return group
     }
 
-    private mutating func nextWaiter(_ origin: Origin) -> ID? {
-        guard groups[origin]?.waiters.isEmpty == false else { return nil }
-        return groups[origin]?.waiters.removeFirst()
+    private mutating func add(_ origin: Origin, _ group: Group, _ now: Instant) -> ID {
+        lastID += 1
+        connections[lastID] = Connection(origin: origin, group: group, since: now)
+        group.count += 1
+        return lastID
     }
 }

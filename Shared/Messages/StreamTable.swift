@@ -18,11 +18,11 @@ public struct StreamTable<Value: Sendable>: Sendable {
 
     /// Changed in its place; nil removes it.
     public subscript(stream: UInt32) -> Value? {
-        _read {
+        @inline(__always) _read {
             let place = place(of: stream)
             if keys[place] == stream { yield values[place] } else { yield nil }
         }
-        _modify {
+        @inline(__always) _modify {
             let place = place(of: stream)
             if keys[place] == stream {
                 defer { if values[place] == nil { remove(at: place) } }

@@ -42,8 +42,10 @@ extension RPCServer {
         }
         link.running += 1
         guard !isDraining else { return finish(call) }
-        guard mayServe(number) else {
-            links[number]?.waiting.append(call)
+        guard let connection = links[number] else { return }
+        guard mayServe(connection) else {
+            connection.waiting.append { [unowned self] in self.serve(call, number) }
+            waitingCalls += 1
             return
         }
         serve(call, number)
@@ -61,21 +63,23 @@ extension RPCServer {
 
     private func hasServed(_ number: UInt64) {
         links[number]?.served -= 1
-        for (waiting, connection) in links where !connection.waiting.isEmpty && mayServe(waiting) {
-            if let call = links[waiting]?.waiting.removeFirst() { serve(call, waiting) }
+        guard waitingCalls > 0 else { return }
+        for connection in links.values where !connection.waiting.isEmpty && mayServe(connection) {
+            waitingCalls -= 1
+            connection.waiting.removeFirst()()
         }
     }
 
     private func finish(_ call: RPCCall<Socket>) { call.finish() }
 
     func opened(_ number: UInt32, _ connection: UInt64, _ link: RPCLink) {
-        guard let peer = links[connection]?.peer else { return }
+        guard let served = links[connection], let peer = served.peer else { return }
         // Streams that were aborted may still be served; a client that opens and aborts does not get ahead of that.
         let stream = link.stream(number)
-        guard mayServe(connection), link.begin(limit: 2 * Int(hello.streams)) else {
+        guard mayServe(served), link.begin(limit: 2 * Int(hello.streams)) else {
             return stream.abort(Abort(.notSent, .busy))
         }
-        links[connection]?.served += 1
+        served.served += 1
         let opened = OpenedStream(stream: stream, peer: peer)
         if let idle = idleServers.popLast() { return idle.resume(returning: opened) }
         openedStreams.append(opened)

@@ -23,7 +23,9 @@ public actor RPCServer<Handler: RPCHandler> {
     let hello: Hello
     private let told: @Sendable (RPCServerEvent) -> Void
     private var acceptor: Acceptor?
-    var links: [UInt64: Connection] = [:]
+    var links: [UInt64: ServedConnection] = [:]
+    /// Calls in all that wait until others have had their share.
+    var waitingCalls = 0
     private var lastConnection: UInt64 = 0
     private(set) var isDraining = false
     private var drained: Waiter<Void>?
@@ -33,16 +35,6 @@ public actor RPCServer<Handler: RPCHandler> {
     var idleServers: [Waiter<OpenedStream?>] = []
     static var idleLimit: Int { 256 }
     private var drainTimer: Deadline?
-
-    struct Connection {
-        let link: RPCLink
-        let uid: UInt32
-        var peer: RPCPeer?
-        /// Calls and streams that are being served.
-        var served = 0
-        /// Calls that wait until the others have had their share.
-        var waiting: [RPCCall<Socket>] = []
-    }
 
     /// Most streams, and most calls, at once on a connection.
     public static var defaultLimit: Int { 1024 }
@@ -93,7 +85,7 @@ public actor RPCServer<Handler: RPCHandler> {
         guard let link = try? RPCLink(loop, adopting: descriptor, machine: machine, handlers: handlers(number)) else {
             return
         }
-        links[number] = Connection(link: link, uid: uid)
+        links[number] = ServedConnection(link, uid)
         Task(executorPreference: loop) { await link.run() }
     }
 
@@ -103,8 +95,7 @@ public actor RPCServer<Handler: RPCHandler> {
 
     /// Whether a connection may have one more call or stream served. While there is plenty, any may; when as many are
     /// served as one connection may have, those that have more than an even share wait for the others.
-    func mayServe(_ number: UInt64) -> Bool {
-        guard let connection = links[number] else { return false }
+    func mayServe(_ connection: ServedConnection) -> Bool {
         let limit = Int(hello.calls)
         if connection.served < max(1, limit / links.count) { return true }
         return links.values.reduce(0) { $0 + $1.served } < limit
@@ -126,6 +117,7 @@ public actor RPCServer<Handler: RPCHandler> {
 
     private func closed(_ number: UInt64, _ fault: RPCFault) {
         guard let connection = links.removeValue(forKey: number) else { return }
+        waitingCalls -= connection.waiting.count
         told(.disconnected(connection.peer, fault))
         if isDraining, links.isEmpty { finishDraining() }
     }
@@ -195,5 +187,21 @@ public actor RPCServer<Handler: RPCHandler> {
         drained = nil
         for connection in links.values { connection.link.close(.closed) }
         waiting?.resume()
+    }
+}
+
+/// One connection as its server sees it.
+final class ServedConnection {
+    let link: RPCLink
+    let uid: UInt32
+    var peer: RPCPeer?
+    /// Calls and streams that are being served.
+    var served = 0
+    /// Calls that wait until the others have had their share.
+    var waiting: [() -> Void] = []
+
+    init(_ link: RPCLink, _ uid: UInt32) {
+        self.link = link
+        self.uid = uid
     }
 }

@@ -174,10 +174,20 @@ def test_a_loop_that_cannot_begin_is_a_start_that_failed(unit):
         deployment.start("worker")
 
 
+def begin_request(connection, port):
+    """A request whose content does not come: a connection that only waits for one would have to make room."""
+    connection.putrequest("POST", "/bff/login", skip_host=True)
+    for name, value in {
+        "Host": f"localhost:{port}", "X-CSRF": "1", "Content-Type": "application/json", "Content-Length": "9"
+    }.items():
+        connection.putheader(name, value)
+    connection.endheaders()
+
+
 def test_the_process_takes_no_more_connections_than_allowed(world):
     """Two loops with room for two each: a fifth waits, and is served when another goes."""
     def change(files):
-        files["edge"] |= {"loops": LOOPS, "limits": {"connections": 4}}
+        files["edge"] |= {"loops": LOOPS, "limits": {"connections": 4, "connections_per_client": 4}}
 
     site = world.site(change, real=False)
     connections = [http.client.HTTPConnection("127.0.0.1", site.port, timeout=20) for _ in range(5)]
@@ -186,6 +196,7 @@ def test_the_process_takes_no_more_connections_than_allowed(world):
     for connection in connections[:4]:
         connection.request("GET", "/bff/healthz", headers={"Host": f"localhost:{site.port}"})
         assert connection.getresponse().read() == b"ok\n"
+        begin_request(connection, site.port)
     connections[4].request("GET", "/bff/healthz", headers={"Host": f"localhost:{site.port}"})
     connections[4].sock.settimeout(0.3)
     with pytest.raises(TimeoutError):

@@ -63,23 +63,29 @@ import Testing
 
     /// One more exchange goes through whole, in both directions, after everything that was under way has ended.
     private func settle(_ pair: Pair<EdgeWorker>) async {
-        while await !(pair.client.current?.machine.streams.isEmpty ?? true) { await Task.yield() }
-        for connection in await pair.server.links.values {
-            while connection.link.running > 0 { await Task.yield() }
-        }
+        while await !(pair.client.machine?.streams.isEmpty ?? true) { await Task.yield() }
+        while await pair.server.isServing { await Task.yield() }
     }
 
     private func expectEmpty(_ pair: Pair<EdgeWorker>) async {
-        var machines = [await pair.client.current?.machine]
-        for connection in await pair.server.links.values { machines.append(connection.link.machine) }
+        let machines = await [pair.client.machine].compactMap(\.self) + pair.server.machines
         #expect(machines.count == 2)
-        for case let machine? in machines {
+        for machine in machines {
             #expect(machine.streams.isEmpty)
             #expect(machine.live == 0)
             #expect(machine.pool.reserved == 0)
             #expect(machine.highest == UInt32(Self.streams))
         }
     }
+}
+
+extension RPCClient {
+    fileprivate var machine: LinkMachine? { current?.machine }
+}
+
+extension RPCServer {
+    fileprivate var machines: [LinkMachine] { links.values.map(\.link.machine) }
+    fileprivate var isServing: Bool { links.values.contains { $0.link.running > 0 } }
 }
 
 /// Numbers from 0, each once.

@@ -7,17 +7,16 @@ internal import Session
 enum HeaderPolicy {
     /// The fields of the request that goes upstream: the browser's without what concerns one connection, without
     /// credentials and without anything that could pass for our own word; then our own, each once.
-    static func request(_ head: ProxyHead, bearer: FieldValue?) -> HTTPFields? {
+    static func request(_ head: ProxyHead, via: FieldValue, bearer: FieldValue?) -> HTTPFields? {
         var fields = head.fields
         fields.removeHopByHop()
         fields.remove(withheld)
         guard let client = FieldValue(head.client), let host = FieldValue(head.host),
-            let requestID = FieldValue(head.requestID), let proto = FieldValue(head.proto.rawValue),
-            let via = FieldValue("1.1 " + Routes.pseudonym(digest: head.routes))
+            let requestID = FieldValue(head.requestID)
         else { return nil }
         fields.append(.xForwardedFor, client)
         fields.append(.xForwardedHost, host)
-        fields.append(.xForwardedProto, proto)
+        fields.append(.xForwardedProto, head.proto == .https ? https : http)
         fields.append(.xRequestID, requestID)
         // Behind what others said of themselves: the edge looks for it when a request comes back.
         fields.append(.via, via)
@@ -35,6 +34,9 @@ enum HeaderPolicy {
         localize(.contentLocation, in: &fields, route)
         return fields
     }
+
+    private static let http: FieldValue = "http"
+    private static let https: FieldValue = "https"
 
     private static func localize(_ name: FieldName, in fields: inout HTTPFields, _ route: Route) {
         guard fields.contains(name) else { return }

@@ -121,7 +121,8 @@ actor ProxyDesk: RPCHandler {
         _ call: Call, _ token: HeldToken?, _ stream: RPCStream
     ) async throws(ExchangeFailure) -> UInt64 {
         guard let target = call.route.upstreamTarget(call.target),
-            let fields = HeaderPolicy.request(call.head, bearer: token?.bearer)
+            let fields = HeaderPolicy.request(
+                call.head, via: routes.via(for: call.head.routes), bearer: token?.bearer)
         else { throw .invalidRequest }
         let request = ClientRequest(call.head.method, call.origin, target, fields: fields, framing: call.body.framing)
         let exchange: Exchange

@@ -15,12 +15,22 @@ struct RouteSets: Sendable {
     private(set) var current: Routes
     /// Where each of them leads, by its id.
     private var origins: [ByteString: Origin]
+    /// How this worker signs what it passes on (RFC 9110 §7.6.3), made once.
+    private var via: FieldValue
     private var previous: (routes: Routes, until: Instant)?
 
     init(_ routes: Routes) {
         current = routes
         origins = Self.origins(of: routes)
+        via = Self.via(of: routes.digest)
     }
+
+    private static func via(of digest: ByteString) -> FieldValue {
+        FieldValue("1.1 " + Routes.pseudonym(digest: digest)) ?? "1.1 cloakroom"
+    }
+
+    /// How it signs a request that an edge has sent by these routes: so that this edge knows it again.
+    func via(for digest: ByteString) -> FieldValue { digest == current.digest ? via : Self.via(of: digest) }
 
     private static func origins(of routes: Routes) -> [ByteString: Origin] {
         let known = routes.all.compactMap { route in route.upstream.origin.map { (route.id, $0) } }
@@ -32,6 +42,7 @@ struct RouteSets: Sendable {
         previous = (current, now + Self.overlap)
         current = routes
         origins = Self.origins(of: routes)
+        via = Self.via(of: routes.digest)
     }
 
     /// The route of an exchange, matched again from method and path, the target, checked again, and where it leads.

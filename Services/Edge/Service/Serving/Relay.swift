@@ -65,7 +65,7 @@ struct Relay {
         var fields = upstream
         fields.remove(Self.withheld)
         if route.session != .none { Self.forbidStoring(&fields) }
-        if !fields.contains(.xContentTypeOptions) { fields.append(.xContentTypeOptions, "nosniff") }
+        if !fields.contains(.xContentTypeOptions) { fields.append(.xContentTypeOptions, Self.nosniff) }
         if let id = FieldValue(visit.requestID) { fields.append(.xRequestID, id) }
         CrossOrigin.open(&fields, visit)
         return fields
@@ -75,10 +75,14 @@ struct Relay {
         .setCookie, .clearSiteData, .accessControlAllowOrigin, .accessControlAllowCredentials, .xRequestID,
     ])
 
+    private static let nosniff: FieldValue = "nosniff"
+    private static let noStore: FieldValue = "no-store"
+    private static let cookie: FieldValue = "Cookie"
+
     /// What depends on a session is never kept by a shared cache; a browser's own may keep it if the upstream says so.
     private static func forbidStoring(_ fields: inout HTTPFields) {
-        if !isPrivate(fields) { fields.set(.cacheControl, "no-store") }
-        fields.append(.vary, "Cookie")
+        if !isPrivate(fields) { fields.set(.cacheControl, noStore) }
+        fields.append(.vary, cookie)
     }
 
     /// Whether the upstream keeps shared caches out (RFC 9111 §5.2.2). `private="Name"` does not: it only keeps those

@@ -107,7 +107,14 @@ final class Visit: Sendable {
 
 extension Frontend {
     /// What the broker knows a session by.
-    func handle(cookie: some Sequence<UInt8>) -> Handle? { Handle(Hash.sha256(id.bytes + [0] + cookie)) }
+    func handle(cookie: some Collection<UInt8>) -> Handle? {
+        var text: [UInt8] = []
+        text.reserveCapacity(id.count + 1 + cookie.count)
+        text += id.bytes
+        text.append(0)
+        text += cookie
+        return Handle(Hash.sha256(text))
+    }
 }
 
 extension HTTPFields {
