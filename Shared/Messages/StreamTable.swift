@@ -16,30 +16,19 @@ public struct StreamTable<Value: Sendable>: Sendable {
     /// The streams that have a value, in no order.
     public var streams: [UInt32] { keys.filter { $0 != 0 } }
 
-    /// Changed in its place; nil removes it.
+    /// Changed in its place; nil removes it. One path for all cases, so that the access needs no memory of its own.
     public subscript(stream: UInt32) -> Value? {
-        @inline(__always) _read {
-            let place = place(of: stream)
-            if keys[place] == stream { yield values[place] } else { yield nil }
-        }
+        @inline(__always) _read { yield values[place(of: stream)] }
         @inline(__always) _modify {
             let place = place(of: stream)
-            if keys[place] == stream {
-                defer { if values[place] == nil { remove(at: place) } }
-                yield &values[place]
-            } else {
-                var new: Value?
-                defer { if let new { insert(new, stream) } }
-                yield &new
-            }
+            defer { settle(place, stream) }
+            yield &values[place]
         }
     }
 
     public mutating func removeValue(forKey stream: UInt32) -> Value? {
-        let place = place(of: stream)
-        guard keys[place] == stream, stream != 0 else { return nil }
-        let value = values[place]
-        remove(at: place)
+        var value: Value?
+        swap(&self[stream], &value)
         return value
     }
 
@@ -55,12 +44,17 @@ public struct StreamTable<Value: Sendable>: Sendable {
         return place
     }
 
-    private mutating func insert(_ value: Value, _ stream: UInt32) {
-        if (count + 1) * 2 > keys.count { grow() }
-        let place = place(of: stream)
+    /// Brings the key at a place into line with what has become of the value there.
+    @inline(__always)
+    private mutating func settle(_ place: Int, _ stream: UInt32) {
+        let isTaken = keys[place] != 0
+        if (values[place] != nil) != isTaken { if isTaken { remove(at: place) } else { take(place, stream) } }
+    }
+
+    private mutating func take(_ place: Int, _ stream: UInt32) {
         keys[place] = stream
-        values[place] = value
         count += 1
+        if count * 2 > keys.count { grow() }
     }
 
     private mutating func grow() {
