@@ -20,7 +20,7 @@ extension LinkMachine {
     private mutating func flushUrgent(_ out: inout [UInt8]) {
         guard !urgent.isEmpty else { return }
         if out.isEmpty { swap(&out, &urgent) } else { out.append(contentsOf: urgent) }
-        urgent.removeAll(keepingCapacity: urgent.capacity <= 64 << 10)
+        urgent.removeAll(keepingCapacity: urgent.capacity <= 256 << 10)
     }
 
     private mutating func endLocal(_ stream: UInt32) throws(FrameFault) {

@@ -32,7 +32,7 @@ final class RPCLink: EndOfTurn, @unchecked Sendable {
 
     var machine: LinkMachine
     private var decoder = FrameDecoder()
-    private var buffer = ByteBuffer(retaining: 64 << 10)
+    private var buffer = ByteBuffer(retaining: 256 << 10)
     /// Who waits for what, for each stream that somebody holds.
     var waiting = StreamTable<StreamWaiters>()
     /// Who has a head to send and no room for it.
@@ -85,7 +85,8 @@ final class RPCLink: EndOfTurn, @unchecked Sendable {
         self.loop = loop
         peerUID = try Sockets.peerCredentials(descriptor.rawValue).uid
         socket = try SocketStream(loop, adopting: descriptor)
-        socket.retainedCapacity = 64 << 10
+        // What a busy turn writes; there are few links.
+        socket.retainedCapacity = 256 << 10
         self.machine = machine
         self.handlers = handlers
         greetBy = loop.now + Self.patience
