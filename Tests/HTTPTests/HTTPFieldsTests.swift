@@ -146,3 +146,29 @@ import Testing
         }
     }
 }
+
+@Suite struct FieldFilterTests {
+    @Test func `a rule is asked in lower case, for names with a number and for others`() throws {
+        var some = fields(("Cookie", "v"), ("X-User", "v"), ("X-Other", "v"), ("Accept", "v"))
+        some.remove(FieldFilter { $0.elementsEqual("cookie".utf8) || $0.starts(with: "x-u".utf8) })
+        #expect(some == fields(("x-other", "v"), ("accept", "v")))
+        some.remove(FieldFilter([try #require(FieldName("X-Other"))]))
+        #expect(some == fields(("accept", "v")))
+    }
+
+    @Test func `fields in a larger text are checked and read where they stand`() throws {
+        var places = HTTPFieldPlaces()
+        let text = Array("[\"Host\",\"h\",\"X-A\",\"b c\",\"bad name\",\"\u{1}\"]".utf8)
+        func place(_ part: String) throws -> Range<Int> { try #require(text.firstRange(of: part.utf8)) }
+        #expect(places.append(text.span, name: try place("Host"), value: try place("h\"").dropLast()))
+        #expect(places.append(text.span, name: try place("X-A"), value: try place("b c")))
+        #expect(!places.append(text.span, name: try place("bad name"), value: try place("b c")))
+        #expect(!places.append(text.span, name: try place("X-A"), value: try place("\u{1}")))
+        #expect(!places.append(text.span, name: 0..<0, value: try place("b c")))
+        #expect(HTTPFields(places, in: text) == fields(("host", "h"), ("x-a", "b c")))
+    }
+}
+
+extension Range<Int> {
+    fileprivate func dropLast() -> Range<Int> { lowerBound..<upperBound - 1 }
+}
