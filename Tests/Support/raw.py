@@ -19,8 +19,10 @@ def exchange(port, data, timeout=10, half_close=False):
 class Connection:
     """A connection that stays open: what comes is read piece by piece."""
 
-    def __init__(self, port, source="127.0.0.1", timeout=10):
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=timeout, source_address=(source, 0))
+    def __init__(self, port, source=None, timeout=10):
+        # An address of one's own is bound first, which takes long when there are thousands.
+        own = (source, 0) if source else None
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=timeout, source_address=own)
         self.received = b""
 
     def __enter__(self):
