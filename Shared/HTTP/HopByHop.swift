@@ -1,8 +1,4 @@
 extension KnownFieldName {
-    /// Whether the field concerns one connection (RFC 9110 §7.6.1), so that it is written from what is known about that
-    /// connection or not at all.
-    var isOwnedByConnection: Bool { Self.ownedByConnection.contains(self) }
-
     var isHopByHop: Bool { Self.hopByHop.contains(self) }
 
     static let hopByHop = KnownFieldSet.containing { name in
@@ -14,6 +10,7 @@ extension KnownFieldName {
         }
     }
 
+    /// Fields that are written from what is known about the connection, or not at all.
     static let ownedByConnection = KnownFieldSet.containing { hopByHop.contains($0) || $0 == .contentLength }
 }
 

@@ -175,6 +175,7 @@ public enum HTTPServerEvent: Sendable, Equatable {
     public func drain(within time: Duration) async {
         isDraining = true
         crowded?.disarm()
+        if acceptor != nil { group.leave(place) }
         acceptor?.finish()
         for connection in Array(connections.values) { connection.drain() }
         guard acceptor != nil, group.connections(of: place) > 0 else { return }

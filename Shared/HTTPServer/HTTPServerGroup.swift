@@ -15,6 +15,7 @@ public final class HTTPServerGroup: Sendable {
     private struct Member {
         weak var server: HTTPServer?
         var connections = 0
+        var isLeaving = false
     }
 
     public init() {}
@@ -26,6 +27,9 @@ public final class HTTPServerGroup: Sendable {
             return state.members.count - 1
         }
     }
+
+    /// From now on it gets no connections that another one has taken: when it has none left, it is gone.
+    func leave(_ place: Int) { state.withLock { $0.members[place].isLeaving = true } }
 
     func others(than place: Int) -> [HTTPServer] {
         state.withLock { $0.members.enumerated().compactMap { $0.offset == place ? nil : $0.element.server } }
@@ -44,7 +48,9 @@ public final class HTTPServerGroup: Sendable {
             }
             var chosen = place
             for (other, member) in state.members.enumerated()
-            where member.connections < state.members[chosen].connections && member.server != nil { chosen = other }
+            where member.connections < state.members[chosen].connections && member.server != nil && !member.isLeaving {
+                chosen = other
+            }
             state.members[chosen].connections += 1
             return state.members[chosen].server
         }

@@ -181,7 +181,7 @@ struct StreamWaiters: Sendable {
     var aborted: (@Sendable () -> Void)?
 }
 
-/// What streams wait for. Calling an actor's own function may suspend, so each looks again before it waits.
+/// What streams wait for. Each looks once more before it waits: what has come already wakes nobody.
 extension RPCLink {
     func waitToRead(_ stream: UInt32) async {
         await Waiter<Void>.wait { waiter in

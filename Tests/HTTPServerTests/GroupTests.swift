@@ -57,6 +57,14 @@ private final class Crowd {
         withExtendedLifetime(clients) {}
     }
 
+    @Test func `one that has drained gets no more connections`() async throws {
+        let crowd = try await Crowd(2)
+        await crowd.servers[0].drain(within: .seconds(10))
+        let clients = try (0..<4).map { _ in try crowd.client() }
+        #expect(await crowd.counts() == [0, 4])
+        withExtendedLifetime(clients) {}
+    }
+
     @Test func `one address has only so many connections at all of them together`() async throws {
         let crowd = try await Crowd(2) { $0.connectionsPerClient = 3 }
         let clients = try (0..<3).map { _ in try crowd.client() }

@@ -58,7 +58,7 @@ extension ConfigurationScalar<ByteString> {
 
     /// As `string`, with a certain end.
     static func string(ending suffix: String) -> Self {
-        Self(expected: "a text that ends in \(suffix)", hint: "write it between quotation marks", placeholder: .empty) {
+        Self(expected: "a text that ends in \(suffix)", hint: "write \(suffix) behind the name", placeholder: .empty) {
             text in
             string.readVariable(text).flatMap { $0.text.hasSuffix(suffix) ? $0 : nil }
         }
