@@ -15,10 +15,16 @@ extension Loop {
         }
     }
 
-    /// Runs blocking work on a thread of its own and returns its result. For rare work such as resolving a name.
+    /// Runs blocking work on a thread of its own and returns its result. For rare work such as resolving a name. Only
+    /// for callers that are on the loop already.
     public func offload<Result: Sendable>(_ work: @escaping @Sendable () -> Result) async -> Result {
-        unsafe await withUnsafeContinuation { (continuation: UnsafeContinuation<Result, Never>) in
-            startThread { unsafe continuation.resume(returning: work()) }
+        await Waiter.wait { waiter in
+            startThread {
+                // Nobody joins it, and a thread that is neither joined nor detached leaves its stack behind.
+                _ = pthread_detach(pthread_self())
+                let result = work()
+                self.perform { waiter.resume(returning: result) }
+            }
         }
     }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import Synchronization
 import Testing
 
@@ -85,4 +86,21 @@ private final class Counter: Sendable {
         #expect(!inside)
         #expect(after)
     }
+
+    @Test func `the thread of blocking work takes its stack along when it ends`() async throws {
+        #expect(try await onLoop { loop in await loop.offload { threadIsDetached() } })
+    }
+}
+
+/// Whether nobody has to join the calling thread. The function is one that Glibc's module leaves out.
+private func threadIsDetached() -> Bool {
+    typealias Attributes = @convention(c) (pthread_t, UnsafeMutablePointer<pthread_attr_t>) -> CInt
+    guard let symbol = unsafe dlsym(nil, "pthread_getattr_np") else { return false }
+    let attributesOf = unsafe unsafeBitCast(symbol, to: Attributes.self)
+    var attributes = pthread_attr_t()
+    var state: CInt = -1
+    guard unsafe attributesOf(pthread_self(), &attributes) == 0 else { return false }
+    _ = unsafe pthread_attr_getdetachstate(&attributes, &state)
+    _ = unsafe pthread_attr_destroy(&attributes)
+    return state == CInt(PTHREAD_CREATE_DETACHED)
 }

@@ -24,10 +24,12 @@ import Testing
         try await DatabaseFixture.with(nil, { $0.connections = 1 }) { fixture in
             try fixture.aside().script(Statements.table)
             let database = fixture.database
+            // Which of the others comes first is open.
+            _ = try await database.run(Statements.insert(.integer(0)))
             async let first = database.run(Statements.insert(.integer(1)))
             async let failing = fixture.failure(Statements.divide(.integer(0)))
             async let second = database.run(Statements.insert(.integer(2)))
-            async let duplicate = fixture.failure(Statements.insert(.integer(1)))
+            async let duplicate = fixture.failure(Statements.insert(.integer(0)))
             async let third = database.run(Statements.insert(.integer(3)))
             _ = try await (first, second, third)
             guard case .refused(let error)? = await failing else {
@@ -41,7 +43,7 @@ import Testing
             }
             #expect(violation.code == ServerError.uniqueViolation)
             #expect(violation.constraint == "item_pkey")
-            #expect(try await fixture.count() == 3)
+            #expect(try await fixture.count() == 4)
         }
     }
 

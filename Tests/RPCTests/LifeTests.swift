@@ -105,7 +105,7 @@ import Testing
     @Test func `when the stream numbers are used up, the client connects anew`() async throws {
         let pair = try await Pair(StreamTests.echo)
         let last = try await pair.client.open(head: Array("{}".utf8))
-        await pair.client.current?.useUpNumbers()
+        await pair.client.useUpNumbers()
         // It may come before the new connection does, and then fail: patience is short, and a busy machine slow.
         _ = try? await pair.client.open(head: Array("{}".utf8), end: true)
         await pair.connected(2)
@@ -130,7 +130,7 @@ import Testing
         peer.send(Frame(.head, stream: 1, payload: Array("{}".utf8), flags: .end))
         #expect(peer.read(through: "draining").contains("not_sent"))
         // It need not be waited for who stays without a reason.
-        _ = await thread.loop.offload { peer.readToEnd() }
+        _ = await peer.readToEnd(beside: thread.loop)
         await drained
         thread.stopAndJoin()
     }
@@ -164,6 +164,7 @@ extension SocketPathError {
     }
 }
 
-extension RPCLink {
-    func useUpNumbers() { machine.highest = .max }
+extension RPCClient {
+    /// An actor's, because its connection is used on the loop only.
+    fileprivate func useUpNumbers() { current?.machine.highest = .max }
 }

@@ -20,7 +20,7 @@ import Testing
         try await server.listen(directory.socket)
         let peer = try RawPeer(directory.socket)
         try speak(peer)
-        let bytes = await thread.loop.offload { peer.readToEnd() }
+        let bytes = await peer.readToEnd(beside: thread.loop)
         await events.wait { $0.contains { if case .connected = $0 { false } else { true } } }
         await server.drain(within: .zero)
         thread.stopAndJoin()

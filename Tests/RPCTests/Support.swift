@@ -145,8 +145,13 @@ final class RawPeer: Sendable {
         return text
     }
 
+    /// What comes until the other side closes, while the loop turns.
+    func readToEnd(beside loop: Loop) async -> [UInt8] {
+        await Task(executorPreference: loop) { await loop.offload { self.readToEnd() } }.value
+    }
+
     /// What comes until the other side closes; blocks.
-    func readToEnd() -> [UInt8] {
+    private func readToEnd() -> [UInt8] {
         var all: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 65536)
         while true {
