@@ -90,7 +90,7 @@ extension StreamState {
     mutating func receive(_ part: StreamPart?, end: Bool) -> (isOver: Bool, isAbandoned: Bool) {
         remote = end ? .ended : .open
         if !isAbandoned {
-            if let part { inbox.append(part) }
+            if let part, !inbox.changeLast({ StreamPart.merge(part, into: &$0) }) { inbox.append(part) }
             inboxEnds = end
         }
         return (isOver, isAbandoned)

@@ -16,6 +16,12 @@ struct Ring<Element: Sendable>: Sendable {
         if front == nil { front = element } else { storage.append(element) }
     }
 
+    /// Changes the last element in its place; answers what `change` says, false when nothing is there.
+    mutating func changeLast(_ change: (inout Element?) -> Bool) -> Bool {
+        if start < storage.count { return change(&storage[storage.count - 1]) }
+        return front == nil ? false : change(&front)
+    }
+
     mutating func popFirst() -> Element? {
         guard let element = front.take() else { return nil }
         if start < storage.count { advance() }

@@ -7,6 +7,21 @@ public enum StreamPart: Sendable, Hashable {
     case end
 }
 
+extension StreamPart {
+    /// Adds a piece of body to one that still waits for its reader, as long as both fit into one frame: or a sender of
+    /// single octets would cost many times its window.
+    static func merge(_ part: StreamPart, into last: inout StreamPart?) -> Bool {
+        guard case .body(let octets) = part, case .body(var waiting)? = last,
+            waiting.count + octets.count <= FrameKind.body.longestPayload
+        else { return false }
+        // Nothing else holds them now, so they grow where they are.
+        last = nil
+        waiting += octets
+        last = .body(waiting)
+        return true
+    }
+}
+
 /// How far one direction of a stream is. Can transition to: `idle` → `open` → `ended`.
 enum StreamHalf: Sendable, Hashable {
     /// The head has not been sent yet.

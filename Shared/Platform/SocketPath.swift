@@ -53,7 +53,15 @@ extension Sockets {
         guard let status = try? status(path), status.st_mode & S_IFMT == S_IFSOCK, status.st_uid == geteuid() else {
             return
         }
-        _ = unsafe unlink(path)
+        if isUnattended(path) { _ = unsafe unlink(path) }
+    }
+
+    /// Whether nobody listens there: another process may have chosen the name.
+    private static func isUnattended(_ path: String) -> Bool {
+        do throws(SystemError) {
+            _ = try connect(.unix(path))
+            return false
+        } catch { return error.code == ECONNREFUSED }
     }
 
     private static func directory(of path: String) -> String {

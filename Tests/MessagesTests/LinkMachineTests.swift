@@ -61,6 +61,19 @@ struct Joined {
         #expect(try joined.client.take(stream) == nil)
     }
 
+    @Test func `octets that come one by one wait in a few pieces, and none is lost`() throws {
+        var joined = Joined()
+        let stream = try #require(try joined.client.open(head: Self.head, end: false))
+        for value in 0..<16_000 {
+            joined.client.send(body: [UInt8(truncatingIfNeeded: value)], on: stream, end: value == 15_999)
+            _ = try joined.exchange()
+        }
+        #expect(joined.server.streams[stream]?.inbox.count == 2)
+        #expect(try joined.server.take(stream) == .head(Self.head))
+        #expect(try joined.server.take(stream) == .body((0..<16_000).map { UInt8(truncatingIfNeeded: $0) }))
+        #expect(try joined.server.take(stream) == .end)
+    }
+
     // MARK: Streams
 
     @Test func `numbers go up, are never used twice, and end`() throws {
