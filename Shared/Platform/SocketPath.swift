@@ -53,15 +53,7 @@ extension Sockets {
         guard let status = try? status(path), status.st_mode & S_IFMT == S_IFSOCK, status.st_uid == geteuid() else {
             return
         }
-        if isUnattended(path) { _ = unsafe unlink(path) }
-    }
-
-    /// Whether nobody listens there: another process may have chosen the name.
-    private static func isUnattended(_ path: String) -> Bool {
-        do throws(SystemError) {
-            _ = try connect(.unix(path))
-            return false
-        } catch { return error.code == ECONNREFUSED }
+        _ = unsafe unlink(path)
     }
 
     private static func directory(of path: String) -> String {

@@ -70,16 +70,4 @@ import Testing
         #expect(unsafe access(path, F_OK) != 0)
         #expect(unsafe unlink(file) == 0)
     }
-
-    @Test func `a socket at which somebody listens stays`() throws {
-        var template = Array("/tmp/platform-XXXXXX".utf8CString)
-        let directory = try #require(unsafe mkdtemp(&template).map { unsafe String(cString: $0) })
-        defer { unsafe rmdir(directory) }
-        let path = directory + "/b-2.sock"
-        let listener = try Sockets.listenUnix(path)
-        Sockets.removeUnix(path)
-        #expect(unsafe access(path, F_OK) == 0)
-        #expect(unsafe unlink(path) == 0)
-        #expect(listener.rawValue >= 0)
-    }
 }
