@@ -32,7 +32,6 @@ struct ProxyHandler {
     private func deliver(_ delivery: Delivery) async throws(Problem) {
         while true {
             let worker = try await worker(for: delivery)
-            worker.begin()
             let outcome = await attempt(delivery, worker)
             worker.end()
             switch outcome {

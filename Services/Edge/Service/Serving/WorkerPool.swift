@@ -73,15 +73,22 @@ actor WorkerPool {
     var isAvailable: Bool { workers.contains { $0.isConnected } }
 
     /// The worker for a session; nil when none is left. When none is connected one may be about to be: its successor
-    /// takes over, or this process has just begun. So it is waited for a moment.
+    /// takes over, or this process has just begun. So it is waited for a moment. The exchange counts from now on; `end()`
+    /// must follow.
     func choose(_ session: UInt64, except tried: [Worker] = []) async -> Worker? {
-        if workers.count == 1, tried.isEmpty, workers[0].isConnected { return workers[0] }
+        if workers.count == 1, tried.isEmpty, workers[0].isConnected { return begun(workers[0]) }
         let deadline = loop.now + Self.patience
         while true {
-            if let worker = connected(session, except: tried) { return worker }
+            if let worker = connected(session, except: tried) { return begun(worker) }
             guard loop.now < deadline, !isClosed else { return nil }
             await Waiter.wait { wait($0, until: deadline) }
         }
+    }
+
+    /// An exchange begins where it is chosen: those that choose at the same time see each other.
+    private func begun(_ worker: Worker) -> Worker {
+        worker.begin()
+        return worker
     }
 
     private func connected(_ session: UInt64, except tried: [Worker]) -> Worker? {
