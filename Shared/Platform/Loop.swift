@@ -6,8 +6,8 @@ internal import Synchronization
 ///
 /// Two rules keep everything on its thread: actors return it as `unownedExecutor`, and every task is started with
 /// `Task(executorPreference: loop)`. Calls between actors of one loop then do not suspend. One turn: what other
-/// threads sent, the jobs ready now (what they make ready waits for the next turn, so that I/O is never starved), the
-/// writes of this turn, then `epoll_wait`.
+/// threads sent, the jobs ready now and a few rounds of those that they make ready (what is left waits for the next turn,
+/// so that I/O is never starved), the writes of this turn, then `epoll_wait`.
 public final class Loop: SerialExecutor, TaskExecutor {
     // The unsafe fields are touched on the loop's own thread only: every path to them is `run()` or begins with
     // `checkIsolated()`. Before `run()` the thread that made the loop counts as its own.
@@ -47,10 +47,12 @@ public final class Loop: SerialExecutor, TaskExecutor {
         unsafe wheel = TimerWheel(at: Loop.tick(before: now))
         owner = Atomic(UInt(pthread_self()))
         let raw = wakeup.rawValue
-        try system("epoll_ctl") { cloakroom_epoll_add(epoll.rawValue, raw, Self.wakeupToken) }
+        try system("epoll_ctl") { cloakroom_epoll_add(epoll.rawValue, raw, Self.wakeupToken, false) }
     }
 
     private static let wakeupToken = UInt64.max
+    /// How often in a turn jobs are run that others have made ready: each saves a look at the kernel.
+    private static let rounds = 4
     static let scratchSize = 64 * 1024
 
     /// Before another thread runs the loop: what comes from here is from outside from now on, or a job added to
@@ -109,7 +111,7 @@ public final class Loop: SerialExecutor, TaskExecutor {
 
     private func turn() -> Bool {
         guard takeInbox() else { return false }
-        runReadyJobs()
+        for _ in 0..<Self.rounds where unsafe !ready.isEmpty { runReadyJobs() }
         flushWrites()
         resumeYielded()
         wait()
@@ -202,13 +204,18 @@ public final class Loop: SerialExecutor, TaskExecutor {
         let result =
             listening
             ? cloakroom_epoll_add_listener(epoll.rawValue, watch.descriptor, watch.token)
-            : cloakroom_epoll_add(epoll.rawValue, watch.descriptor, watch.token)
+            : cloakroom_epoll_add(epoll.rawValue, watch.descriptor, watch.token, watch.watchesWriting)
         guard result == 0 else {
             let error = SystemError.last("epoll_ctl")
             unsafe freeSlots.append(slot)
             throw error
         }
         unsafe watches[slot].watch = watch
+    }
+
+    func reregister(_ watch: Watch) {
+        checkIsolated()
+        _ = cloakroom_epoll_change(epoll.rawValue, watch.descriptor, watch.token, watch.watchesWriting)
     }
 
     func unregister(_ watch: Watch) {

@@ -50,7 +50,7 @@ public enum StreamError: Error, Equatable {
     public init(_ loop: Loop, adopting descriptor: consuming FileDescriptor) throws(SystemError) {
         self.loop = loop
         self.descriptor = consume descriptor
-        watch = try Watch(loop, descriptor: rawDescriptor) { [unowned self] in self.handle($0) }
+        watch = try Watch(loop, descriptor: rawDescriptor, writing: false) { [unowned self] in self.handle($0) }
     }
 
     deinit {
@@ -75,6 +75,8 @@ public enum StreamError: Error, Equatable {
     }
 
     private func becameWritable() {
+        // Nobody has waited for it. While a stream is busy it is not worth changing all the time.
+        if writable { watch?.watchesWriting = false }
         writable = true
         if !outgoing.isEmpty { flush() }
     }
@@ -216,6 +218,7 @@ public enum StreamError: Error, Equatable {
                 octetsSent += UInt64(count)
             } else if errno == EAGAIN {
                 writable = false
+                watch?.watchesWriting = true
             } else if errno != EINTR {
                 return failWriting(.system(.last("send")))
             }

@@ -21,11 +21,20 @@ public final class Watch {
     var ready: ((Readiness) -> Void)?
     var token: UInt64 = 0
 
-    /// Watches for everything; `ready` hears of each change once and must work until the call would block.
-    public init(_ loop: Loop, descriptor: Int32, _ ready: @escaping (Readiness) -> Void) throws(SystemError) {
+    /// Whether it is told when the descriptor can be written to again. The kernel tells so of a Unix socket whenever the
+    /// peer has read something: without need that is a wake-up for each message.
+    public var watchesWriting: Bool {
+        didSet { if watchesWriting != oldValue, ready != nil { loop.reregister(self) } }
+    }
+
+    /// `ready` hears of each change once and must work until the call would block.
+    public init(
+        _ loop: Loop, descriptor: Int32, writing: Bool = true, _ ready: @escaping (Readiness) -> Void
+    ) throws(SystemError) {
         self.loop = loop
         self.descriptor = descriptor
         self.ready = ready
+        watchesWriting = writing
         try loop.register(self, listening: false)
     }
 
@@ -34,6 +43,7 @@ public final class Watch {
         self.loop = loop
         self.descriptor = listener
         self.ready = ready
+        watchesWriting = false
         try loop.register(self, listening: true)
     }
 

@@ -21,17 +21,23 @@
 
 int cloakroom_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
 
-static int add(int epoll, int descriptor, uint32_t events, uint64_t token) {
+static int control(int epoll, int what, int descriptor, uint32_t events, uint64_t token) {
   struct epoll_event event = {.events = events, .data.u64 = token};
-  return epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event);
+  return epoll_ctl(epoll, what, descriptor, &event);
 }
 
-int cloakroom_epoll_add(int epoll, int descriptor, uint64_t token) {
-  return add(epoll, descriptor, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, token);
+static uint32_t interest(bool writing) { return EPOLLIN | EPOLLRDHUP | EPOLLET | (writing ? EPOLLOUT : 0); }
+
+int cloakroom_epoll_add(int epoll, int descriptor, uint64_t token, bool writing) {
+  return control(epoll, EPOLL_CTL_ADD, descriptor, interest(writing), token);
+}
+
+int cloakroom_epoll_change(int epoll, int descriptor, uint64_t token, bool writing) {
+  return control(epoll, EPOLL_CTL_MOD, descriptor, interest(writing), token);
 }
 
 int cloakroom_epoll_add_listener(int epoll, int descriptor, uint64_t token) {
-  return add(epoll, descriptor, EPOLLIN | EPOLLEXCLUSIVE, token);
+  return control(epoll, EPOLL_CTL_ADD, descriptor, EPOLLIN | EPOLLEXCLUSIVE, token);
 }
 
 int cloakroom_epoll_remove(int epoll, int descriptor) { return epoll_ctl(epoll, EPOLL_CTL_DEL, descriptor, NULL); }

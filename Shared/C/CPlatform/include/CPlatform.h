@@ -1,14 +1,18 @@
 #pragma once
 // What Glibc's Swift module map leaves out, with nullability. Functions return -1 and set errno as the calls they wrap.
 #include <errno.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 #pragma clang assume_nonnull begin
 
 int cloakroom_epoll_create(void);
-/// Registers edge-triggered for reading, writing and the peer's half-close; `token` comes back with each event.
-int cloakroom_epoll_add(int epoll, int descriptor, uint64_t token);
+/// Registers edge-triggered for reading and the peer's half-close, and for writing if asked; `token` comes back with
+/// each event.
+int cloakroom_epoll_add(int epoll, int descriptor, uint64_t token, bool writing);
+/// As `cloakroom_epoll_add`, for a descriptor that is registered. What is ready is told again.
+int cloakroom_epoll_change(int epoll, int descriptor, uint64_t token, bool writing);
 /// Registers a listening socket level-triggered and exclusively: one waiting process is woken for one connection.
 int cloakroom_epoll_add_listener(int epoll, int descriptor, uint64_t token);
 int cloakroom_epoll_remove(int epoll, int descriptor);
