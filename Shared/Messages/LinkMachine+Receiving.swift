@@ -12,16 +12,24 @@ extension LinkMachine {
         return .none
     }
 
-    /// Whether the stream of a frame is still there. When it has ended, the frame is dropped.
-    private func isLive(_ stream: UInt32) throws(FrameFault) -> Bool {
+    /// Changes the stream of a frame. When it has ended, or is not there any more, the frame is dropped.
+    @inline(__always)
+    private mutating func changeLive<Result>(
+        _ stream: UInt32, _ body: (inout StreamState) throws(FrameFault) -> Result
+    ) throws(FrameFault) -> Result? {
         guard stream <= highest else { throw .wrongStream }
-        return streams[stream]?.isOver == false
+        let result = try streams.change(stream) { state throws(FrameFault) in
+            state.isOver ? nil : try body(&state)
+        }
+        return result ?? nil
     }
 
     private mutating func receiveCredit(_ frame: Frame) throws(FrameFault) {
-        guard try isLive(frame.stream) else { return }
-        try streams[frame.stream]?.credit.grant(frame.amount)
-        queue(frame.stream)
+        let hasTurn = try changeLive(frame.stream) { state throws(FrameFault) in
+            try state.credit.grant(frame.amount)
+            return state.takeTurn()
+        }
+        if hasTurn == true { turn.append(frame.stream) }
     }
 
     private mutating func receiveOpening(_ frame: Frame) throws(FrameFault) -> Event {
@@ -36,28 +44,35 @@ extension LinkMachine {
         let credit = frame.flags.contains(.wide) ? Window.wide : Window.small
         var state = StreamState(local: .idle, remote: .idle, window: Window.small, credit: credit)
         state.receive(.head(frame.payload), end: frame.flags.contains(.end))
-        streams[frame.stream] = state
+        streams.insert(state, for: frame.stream)
         return .opened(frame.stream)
     }
 
     private mutating func receiveHead(_ frame: Frame) throws(FrameFault) -> Event {
         guard !frame.flags.contains(.wide) else { throw .unknownFlag }
-        guard try isLive(frame.stream) else { return .none }
-        guard streams[frame.stream]?.remote == .idle else { throw .outOfOrder }
-        return deliver(.head(frame.payload), of: frame)
+        return try deliver(frame) { state throws(FrameFault) in
+            guard state.remote == .idle else { throw .outOfOrder }
+            return .head(frame.payload)
+        }
     }
 
     private mutating func receiveBody(_ frame: Frame) throws(FrameFault) -> Event {
-        guard try isLive(frame.stream) else { return .none }
-        guard streams[frame.stream]?.remote == .open else { throw .outOfOrder }
-        try streams[frame.stream]?.window.receive(frame.payload.count)
-        return deliver(frame.payload.isEmpty ? nil : .body(frame.payload), of: frame)
+        try deliver(frame) { state throws(FrameFault) in
+            guard state.remote == .open else { throw .outOfOrder }
+            try state.window.receive(frame.payload.count)
+            return frame.payload.isEmpty ? nil : .body(frame.payload)
+        }
     }
 
     /// Puts what a frame carries, and its END, where the reader finds it.
-    private mutating func deliver(_ part: StreamPart?, of frame: Frame) -> Event {
-        let end = frame.flags.contains(.end)
-        guard let (isOver, isAbandoned) = streams[frame.stream]?.receive(part, end: end) else { return .none }
+    @inline(__always)
+    private mutating func deliver(
+        _ frame: Frame, _ part: (inout StreamState) throws(FrameFault) -> StreamPart?
+    ) throws(FrameFault) -> Event {
+        let received = try changeLive(frame.stream) { state throws(FrameFault) in
+            state.receive(try part(&state), end: frame.flags.contains(.end))
+        }
+        guard let (isOver, isAbandoned) = received else { return .none }
         if isOver { live -= 1 }
         if isOver, isAbandoned { forget(frame.stream) }
         return isAbandoned ? .none : .readable(frame.stream)
@@ -65,17 +80,18 @@ extension LinkMachine {
 
     private mutating func receiveAbort(_ frame: Frame) throws(FrameFault) -> Event {
         guard let abort = Abort(frame.payload) else { throw .malformedAbort }
-        guard try isLive(frame.stream) else { return .none }
-        fail(frame.stream, abort, keepsInbox: streams[frame.stream]?.remote == .ended)
-        return .aborted(frame.stream)
+        let isAbandoned = try changeLive(frame.stream) { state throws(FrameFault) in
+            state.fail(abort, keepsInbox: state.remote == .ended)
+        }
+        return noteFailed(frame.stream, isAbandoned) ? .aborted(frame.stream) : .none
     }
 
-    /// Ends both directions. What was received whole stays readable.
-    mutating func fail(_ stream: UInt32, _ abort: Abort, keepsInbox: Bool) {
-        guard streams[stream]?.isOver == false else { return }
-        streams[stream]?.fail(abort, keepsInbox: keepsInbox)
+    /// A stream has been ended in both directions; false when there was none to end.
+    mutating func noteFailed(_ stream: UInt32, _ isAbandoned: Bool?) -> Bool {
+        guard let isAbandoned else { return false }
         live -= 1
-        if streams[stream]?.isAbandoned == true { forget(stream) }
+        if isAbandoned { forget(stream) }
+        return true
     }
 
     /// The stream is over and nobody holds it.
@@ -96,14 +112,17 @@ extension StreamState {
         return (isOver, isAbandoned)
     }
 
-    mutating func fail(_ abort: Abort, keepsInbox: Bool) {
+    /// Ends both directions. What was received whole stays readable. Answers whether nobody holds the stream.
+    mutating func fail(_ abort: Abort, keepsInbox: Bool) -> Bool {
         local = .ended
         remote = .ended
         failure = abort
         outgoing = []
         endsAfterOutgoing = false
-        guard !keepsInbox else { return }
-        inbox.removeAll()
-        inboxEnds = false
+        if !keepsInbox {
+            inbox.removeAll()
+            inboxEnds = false
+        }
+        return isAbandoned
     }
 }

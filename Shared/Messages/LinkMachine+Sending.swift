@@ -7,10 +7,10 @@ extension LinkMachine {
         let goal = out.count + room
         flushUrgent(&out)
         while out.count < goal, let stream = turn.popFirst() {
-            guard let sent = streams[stream]?.sendFrame(of: stream, &out) else { continue }
+            guard let sent = streams.change(stream, { $0.sendFrame(of: stream, &out) }), let sent else { continue }
             if sent.isAll { written(stream) }
-            queue(stream)
-            if sent.ends { try endLocal(stream) }
+            if sent.hasMore { turn.append(stream) }
+            if sent.ends { try endLocal(stream, isOver: sent.isOver, isAbandoned: sent.isAbandoned) }
         }
         // Ending a stream that nobody holds may have had more to say.
         flushUrgent(&out)
@@ -23,8 +23,7 @@ extension LinkMachine {
         urgent.removeAll(keepingCapacity: urgent.capacity <= 256 << 10)
     }
 
-    private mutating func endLocal(_ stream: UInt32) throws(FrameFault) {
-        guard let isAbandoned = streams[stream]?.isAbandoned, let isOver = streams[stream]?.isOver else { return }
+    private mutating func endLocal(_ stream: UInt32, isOver: Bool, isAbandoned: Bool) throws(FrameFault) {
         if isOver {
             live -= 1
             if isAbandoned { forget(stream) }
@@ -35,10 +34,21 @@ extension LinkMachine {
     }
 }
 
+/// What a body frame that was sent means for its stream.
+private struct SentFrame {
+    /// It holds the last of what was to be sent.
+    let isAll: Bool
+    /// It says END.
+    let ends: Bool
+    /// The stream has another turn.
+    let hasMore: Bool
+    let isOver: Bool
+    let isAbandoned: Bool
+}
+
 extension StreamState {
-    /// Appends one body frame, if there is something to frame: whether it holds the last of what was to be sent, and
-    /// whether it says END.
-    mutating func sendFrame(of stream: UInt32, _ out: inout [UInt8]) -> (isAll: Bool, ends: Bool)? {
+    /// Appends one body frame, if there is something to frame.
+    fileprivate mutating func sendFrame(of stream: UInt32, _ out: inout [UInt8]) -> SentFrame? {
         isQueued = false
         guard hasFrame else { return nil }
         let count = nextFrame
@@ -49,6 +59,7 @@ extension StreamState {
         }
         spend(count)
         if ends { local = .ended }
-        return (outgoing.isEmpty, ends)
+        return SentFrame(
+            isAll: outgoing.isEmpty, ends: ends, hasMore: takeTurn(), isOver: isOver, isAbandoned: isAbandoned)
     }
 }

@@ -13,54 +13,57 @@ extension LinkMachine {
         }
         highest += 1
         live += 1
-        streams[highest] = StreamState(
+        let state = StreamState(
             local: end ? .ended : .open, remote: .idle, window: isWide ? Window.wide : Window.small,
             credit: Window.small)
+        streams.insert(state, for: highest)
         return highest
     }
 
     /// Sends the head of the answer (server). Does nothing on a stream that is over.
     public mutating func send(head: some HeadPayload, on stream: UInt32, end: Bool) throws(FrameFault) {
-        guard streams[stream]?.local == .idle else { return }
+        guard streams.look(stream, { $0.local == .idle }) == true else { return }
         try enqueue(head: head, on: stream, flags: end ? .end : [])
-        streams[stream]?.local = end ? .ended : .open
-        if streams[stream]?.isOver == true { live -= 1 }
+        let isOver = streams.change(stream) { state in
+            state.local = end ? .ended : .open
+            return state.isOver
+        }
+        if isOver == true { live -= 1 }
     }
 
     /// Whether the next piece of body would be taken.
-    public func mayWrite(_ stream: UInt32) -> Bool { streams[stream]?.outgoing.isEmpty ?? true }
+    public func mayWrite(_ stream: UInt32) -> Bool { streams.look(stream) { $0.outgoing.isEmpty } ?? true }
 
     /// Whether asking for a part would give one, or the stream is over.
-    public func mayTake(_ stream: UInt32) -> Bool { streams[stream]?.hasNews ?? true }
+    public func mayTake(_ stream: UInt32) -> Bool { streams.look(stream) { $0.hasNews } ?? true }
 
     /// Why the stream is over before its ends, if it is.
-    public func failure(of stream: UInt32) -> Abort? { streams[stream]?.failure }
+    public func failure(of stream: UInt32) -> Abort? { streams.look(stream) { $0.failure } ?? nil }
 
     /// Takes a piece of body for sending when `mayWrite` says so. Does nothing on a stream that is over.
     public mutating func send(body: ArraySlice<UInt8>, on stream: UInt32, end: Bool) {
-        guard streams[stream]?.mayBeGivenMore == true else { return }
-        streams[stream]?.give(body, end: end)
-        queue(stream)
+        let hasTurn = streams.change(stream) { $0.mayBeGivenMore && $0.give(body, end: end) }
+        if hasTurn == true { turn.append(stream) }
     }
 
     /// Sends END after what was taken.
     public mutating func finish(_ stream: UInt32) {
-        guard streams[stream]?.local == .open else { return }
-        streams[stream]?.endsAfterOutgoing = true
-        queue(stream)
+        let hasTurn = streams.change(stream) { $0.local == .open && $0.endAfterOutgoing() }
+        if hasTurn == true { turn.append(stream) }
     }
 
     /// Ends the stream at once and tells the peer.
     public mutating func abort(_ stream: UInt32, _ abort: Abort) throws(FrameFault) {
-        guard streams[stream]?.isOver == false else { return }
-        fail(stream, abort, keepsInbox: false)
-        try enqueue(abort.frame(stream: stream))
+        let isAbandoned = streams.change(stream) { $0.isOver ? nil : $0.fail(abort, keepsInbox: false) } ?? nil
+        if noteFailed(stream, isAbandoned) { try enqueue(abort.frame(stream: stream)) }
     }
 
     /// The next part for the reader, nil when there is none yet. Asking says that the body taken before has been
     /// passed on: its credit goes back to the sender.
     public mutating func take(_ stream: UInt32) throws(FrameFault) -> StreamPart? {
-        guard let part = streams[stream]?.take(&pool) else { return nil }
+        var pool = pool
+        guard let part = streams.change(stream, { $0.take(&pool) }) else { return nil }
+        self.pool = pool
         if let grant = part.grant { try enqueue(.credit(grant, stream: stream)) }
         return part.part
     }
@@ -68,16 +71,13 @@ extension LinkMachine {
     /// Nobody holds the stream any more. What was taken for sending still goes out if its END was and the peer may
     /// wait for it; everything else ends at once.
     public mutating func release(_ stream: UInt32) throws(FrameFault) {
-        guard let (isOver, isEnding) = streams[stream]?.abandon(answers: role == .server) else { return }
+        guard let (isOver, isEnding) = streams.change(stream, { $0.abandon(answers: role == .server) }) else { return }
         if isOver {
             forget(stream)
         } else if !isEnding {
             try abort(stream, Abort(.cancelled))
         }
     }
-
-    /// Gives the stream its turn to send, if it has something.
-    mutating func queue(_ stream: UInt32) { if streams[stream]?.takeTurn() == true { turn.append(stream) } }
 }
 
 extension StreamState {
@@ -86,12 +86,18 @@ extension StreamState {
     /// Whether a part is there to take, or none will come.
     var hasNews: Bool { !inbox.isEmpty || inboxEnds || failure != nil }
 
-    mutating func give(_ body: ArraySlice<UInt8>, end: Bool) {
+    /// These three answer whether the stream now has a turn that it had not.
+    mutating func give(_ body: ArraySlice<UInt8>, end: Bool) -> Bool {
         outgoing = body
         endsAfterOutgoing = end
+        return takeTurn()
     }
 
-    /// Whether it now has a turn that it had not.
+    mutating func endAfterOutgoing() -> Bool {
+        endsAfterOutgoing = true
+        return takeTurn()
+    }
+
     mutating func takeTurn() -> Bool {
         guard !isQueued, hasFrame else { return false }
         isQueued = true

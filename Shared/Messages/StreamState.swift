@@ -32,7 +32,7 @@ enum StreamHalf: Sendable, Hashable {
 }
 
 /// All there is to know of one stream.
-struct StreamState: Sendable {
+struct StreamState: StreamValue {
     var local: StreamHalf
     var remote: StreamHalf
     /// Set once: why the stream is over before its ends.
@@ -55,6 +55,8 @@ struct StreamState: Sendable {
     var endsAfterOutgoing = false
     /// Waits its turn.
     var isQueued = false
+
+    init() { self.init(local: .idle, remote: .idle, window: Window.small, credit: Window.small) }
 
     /// `window` is what the peer may send at first, `credit` what this side may.
     init(local: StreamHalf, remote: StreamHalf, window: Int, credit: Int) {

@@ -160,10 +160,10 @@ final class RPCLink: EndOfTurn, @unchecked Sendable {
         case .none: break
         case .message(let payload): try handleMessage(payload)
         case .opened(let stream): handlers.opened(self, stream)
-        case .readable(let stream): waiting[stream]?.reader.take()?.resume()
+        case .readable(let stream): waiting.take(stream) { $0.reader.take() }?.resume()
         case .aborted(let stream):
             wake(stream)
-            waiting[stream]?.aborted.take()?()
+            waiting.take(stream) { $0.aborted.take() }?()
         }
     }
 
@@ -178,8 +178,8 @@ final class RPCLink: EndOfTurn, @unchecked Sendable {
     }
 
     func wake(_ stream: UInt32) {
-        waiting[stream]?.reader.take()?.resume()
-        waiting[stream]?.writer.take()?.resume()
+        waiting.take(stream) { $0.reader.take() }?.resume()
+        waiting.take(stream) { $0.writer.take() }?.resume()
     }
 
     // MARK: Writing
@@ -211,7 +211,7 @@ final class RPCLink: EndOfTurn, @unchecked Sendable {
         let room = max(0, Self.unsentLimit - socket.unsent)
         var through: [UInt32] = []
         do throws(FrameFault) { try fill(room, &through) } catch { return close(.protocolFault(error)) }
-        for stream in through { waiting[stream]?.writer.take()?.resume() }
+        for stream in through { waiting.take(stream) { $0.writer.take() }?.resume() }
         if socket.unsent > Self.backlogLimit { return close(.protocolFault(.backlog)) }
         if machine.hasOutput || !hasRoom { pump() }
         tellVacancy()
@@ -223,7 +223,7 @@ final class RPCLink: EndOfTurn, @unchecked Sendable {
         socket.write { out in
             let before = out.count
             do throws(FrameFault) {
-                try machine.fill(&out, room: room) { if waiting[$0]?.writer != nil { through.append($0) } }
+                try machine.fill(&out, room: room) { if waiting.look($0, { $0.writer != nil }) == true { through.append($0) } }
             } catch { failure = error }
             written += UInt64(out.count - before)
         }
@@ -300,7 +300,7 @@ final class RPCLink: EndOfTurn, @unchecked Sendable {
         let streams = waiting.streams
         for stream in streams { wake(stream) }
         wakeRoomWaiters()
-        for stream in streams { waiting[stream]?.aborted.take()?() }
+        for stream in streams { waiting.take(stream) { $0.aborted.take() }?() }
         failCalls()
         handlers.closed(self, reason)
     }

@@ -96,7 +96,7 @@ extension RPCLink {
         do throws(FrameFault) {
             let id = try work { machine throws(FrameFault) in try machine.open(head: head, end: end) }
             guard let id else { return .failure(.busy) }
-            waiting[id] = StreamWaiters()
+            waiting.insert(StreamWaiters(), for: id)
             return .success(RPCStream(self, id: id, headEnd: positionAfterUrgent))
         } catch .badLength {
             return .failure(.tooLong)
@@ -109,13 +109,13 @@ extension RPCLink {
 
     /// The stream of a client that has opened one.
     func stream(_ id: UInt32) -> RPCStream {
-        waiting[id] = StreamWaiters()
+        waiting.insert(StreamWaiters(), for: id)
         return RPCStream(self, id: id)
     }
 
     /// Nobody holds the stream any more.
     func letGo(_ id: UInt32) {
-        waiting[id] = nil
+        waiting.removeValue(forKey: id)
         attempt { machine throws(FrameFault) in try machine.release(id) }
     }
 
@@ -175,17 +175,26 @@ extension RPCLink {
 }
 
 /// What is to be told to those who work for a stream.
-struct StreamWaiters: Sendable {
+struct StreamWaiters: StreamValue {
     var reader: Waiter<Void>?
     var writer: Waiter<Void>?
     var aborted: (@Sendable () -> Void)?
+}
+
+extension StreamTable<StreamWaiters> {
+    /// Whoever is to be told, once.
+    @inline(__always)
+    mutating func take<Told>(_ stream: UInt32, _ told: (inout StreamWaiters) -> Told?) -> Told? {
+        change(stream, told) ?? nil
+    }
 }
 
 /// What streams wait for. Each looks once more before it waits: what has come already wakes nobody.
 extension RPCLink {
     func waitToRead(_ stream: UInt32) async {
         await Waiter<Void>.wait { waiter in
-            if isClosed || machine.mayTake(stream) { waiter.resume() } else { waiting[stream]?.reader = waiter }
+            if isClosed || machine.mayTake(stream) { return waiter.resume() }
+            waiting.change(stream) { $0.reader = waiter } ?? waiter.resume()
         }
     }
 
@@ -200,12 +209,13 @@ extension RPCLink {
     /// Calls `handler` when the other side ends the stream at once, or the connection ends.
     func onAbort(_ stream: UInt32, _ handler: @escaping @Sendable () -> Void) {
         if isClosed || machine.failure(of: stream) != nil { return handler() }
-        waiting[stream]?.aborted = handler
+        _ = waiting.change(stream) { $0.aborted = handler }
     }
 
     func waitToWrite(_ stream: UInt32) async {
         await Waiter<Void>.wait { waiter in
-            if isClosed || machine.mayWrite(stream) { waiter.resume() } else { waiting[stream]?.writer = waiter }
+            if isClosed || machine.mayWrite(stream) { return waiter.resume() }
+            waiting.change(stream) { $0.writer = waiter } ?? waiter.resume()
         }
     }
 }
