@@ -18,22 +18,29 @@ public enum Base64 {
 
     /// As `decodeURL(_:)`, for a part of a larger text.
     public static func decodeURL(_ text: ArraySlice<UInt8>) -> [UInt8]? {
-        guard text.count % 4 != 1 else { return nil }
         var out: [UInt8] = []
         out.reserveCapacity(text.count * 3 / 4)
+        return decodeURL(text) { out.append($0) } ? out : nil
+    }
+
+    /// Whether a text is what `decodeURL(_:)` decodes.
+    public static func isURL(_ text: ArraySlice<UInt8>) -> Bool { decodeURL(text) { _ in } }
+
+    @inline(__always)
+    private static func decodeURL(_ text: ArraySlice<UInt8>, _ octet: (UInt8) -> Void) -> Bool {
+        guard text.count % 4 != 1 else { return false }
         var accumulator: UInt32 = 0
         var bits: UInt32 = 0
         for byte in text {
-            guard let value = urlValue(byte) else { return nil }
+            guard let value = urlValue(byte) else { return false }
             accumulator = (accumulator << 6 | UInt32(value)) & 0xFFFF
             bits += 6
             if bits >= 8 {
                 bits -= 8
-                out.append(UInt8(truncatingIfNeeded: accumulator >> bits))
+                octet(UInt8(truncatingIfNeeded: accumulator >> bits))
             }
         }
-        guard accumulator & ((1 << bits) - 1) == 0 else { return nil }
-        return out
+        return accumulator & ((1 << bits) - 1) == 0
     }
 
     private static func urlValue(_ byte: UInt8) -> UInt8? {

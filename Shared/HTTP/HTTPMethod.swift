@@ -5,7 +5,10 @@ public enum HTTPMethod: UInt8, CaseIterable, Hashable, Sendable {
     case get, head, post, put, patch, delete, options
 
     /// As written on the wire.
-    public var name: ByteString { ByteString(String(describing: staticName)) }
+    public var name: ByteString { Self.names[Int(rawValue)] }
+
+    /// By raw value, made once.
+    private static let names = allCases.map { ByteString(String(describing: $0.staticName)) }
 
     /// The method of this exact, case-sensitive spelling.
     public init?(_ name: ByteString) {

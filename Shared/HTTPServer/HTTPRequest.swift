@@ -15,12 +15,19 @@ public struct HTTPClientAddress: Sendable, Hashable {
 }
 
 /// A request whose head has been read. Its content is read piece by piece, when it is wanted.
-public struct HTTPRequest: Sendable {
+public final class HTTPRequest: Sendable {
     public let head: RequestHead
-    /// The other end of the connection, or whom a proxy there speaks for.
-    public var client: HTTPClientAddress
+    /// The other end of the connection.
+    public let client: HTTPClientAddress
     let connection: HTTPConnection
     let exchange: UInt64
+
+    init(head: consuming RequestHead, client: HTTPClientAddress, connection: HTTPConnection, exchange: UInt64) {
+        self.head = head
+        self.client = client
+        self.connection = connection
+        self.exchange = exchange
+    }
 
     /// Where it is served. Whoever serves it stays there: every other function but this one asks for it.
     public var loop: Loop { connection.loop }

@@ -47,7 +47,7 @@ extension JSON {
     public static func appendString(_ bytes: ArraySlice<UInt8>, to out: inout [UInt8]) {
         out.append(UInt8(ascii: "\""))
         var run = bytes.startIndex
-        var index = run
+        var index = bytes.firstIndex { !isPlain($0) } ?? bytes.endIndex
         while index < bytes.endIndex {
             if isPlain(bytes[index]) {
                 index += 1

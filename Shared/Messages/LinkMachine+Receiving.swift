@@ -106,10 +106,18 @@ extension StreamState {
     mutating func receive(_ part: StreamPart?, end: Bool) -> (isOver: Bool, isAbandoned: Bool) {
         remote = end ? .ended : .open
         if !isAbandoned {
-            if let part, !inbox.changeLast({ StreamPart.merge(part, into: &$0) }) { inbox.append(part) }
+            if let part { keep(part) }
             inboxEnds = end
         }
         return (isOver, isAbandoned)
+    }
+
+    private mutating func keep(_ part: StreamPart) {
+        if case .head(let head) = part {
+            self.head = head
+        } else if !inbox.changeLast({ StreamPart.merge(part, into: &$0) }) {
+            inbox.append(part)
+        }
     }
 
     /// Ends both directions. What was received whole stays readable. Answers whether nobody holds the stream.
@@ -119,10 +127,7 @@ extension StreamState {
         failure = abort
         outgoing = []
         endsAfterOutgoing = false
-        if !keepsInbox {
-            inbox.removeAll()
-            inboxEnds = false
-        }
+        if !keepsInbox { dropInbox() }
         return isAbandoned
     }
 }

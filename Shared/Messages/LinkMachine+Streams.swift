@@ -84,7 +84,7 @@ extension StreamState {
     var mayBeGivenMore: Bool { local == .open && !endsAfterOutgoing }
 
     /// Whether a part is there to take, or none will come.
-    var hasNews: Bool { !inbox.isEmpty || inboxEnds || failure != nil }
+    var hasNews: Bool { head != nil || !inbox.isEmpty || inboxEnds || failure != nil }
 
     /// These three answer whether the stream now has a turn that it had not.
     mutating func give(_ body: ArraySlice<UInt8>, end: Bool) -> Bool {
@@ -110,16 +110,22 @@ extension StreamState {
         var grant: Int?
         if taken > 0, remote == .open { grant = window.consume(taken, from: &pool) }
         taken = 0
+        if let head = head.take() { return (.head(head), grant) }
         guard let part = inbox.popFirst() else { return (inboxEnds ? .end : nil, grant) }
         if case .body(let body) = part { taken = body.count }
         return (part, grant)
     }
 
+    mutating func dropInbox() {
+        head = nil
+        inbox.removeAll()
+        inboxEnds = false
+    }
+
     /// Drops what nobody will read. Answers whether it is over, and whether this direction ends by itself.
     mutating func abandon(answers: Bool) -> (isOver: Bool, isEnding: Bool) {
         isAbandoned = true
-        inbox.removeAll()
-        inboxEnds = false
+        dropInbox()
         // A question whose answer nobody wants is sent for nothing. Both sides may have let go of their ends: then neither
         // would give the other credit, and the stream would never be over.
         return (isOver, local == .open && endsAfterOutgoing && (answers || remote == .ended))

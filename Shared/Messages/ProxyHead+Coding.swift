@@ -1,11 +1,6 @@
 public import Bytes
 import HTTP
 
-extension HTTPMethod {
-    /// The spellings by raw value, made once.
-    fileprivate static let names = allCases.map(\.name)
-}
-
 extension ProxyHead: HeadPayload {
     public var bound: Int {
         let strings =
@@ -34,7 +29,7 @@ extension ProxyHead: HeadPayload {
 
     private func encodeRequest(_ writer: inout OctetWriter) {
         writer.append(",\"method\":")
-        writer.string(HTTPMethod.names[Int(method.rawValue)])
+        writer.string(method.name)
         writer.append(",\"target\":")
         writer.string(target)
         writer.append(",\"fields\":")

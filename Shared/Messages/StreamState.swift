@@ -39,8 +39,9 @@ struct StreamState: StreamValue {
     var failure: Abort?
 
     // Receiving.
+    var head: [UInt8]?
     var inbox = Ring<StreamPart>()
-    /// END follows what is in `inbox`.
+    /// END follows `head` and what is in `inbox`.
     var inboxEnds = false
     /// Octets of the body that the reader has taken last. They count as consumed when the reader comes for more.
     var taken = 0

@@ -66,7 +66,7 @@ public struct CookieNames: Sendable, Hashable {
 
     /// Whether octets have the shape of a cookie value of ours: 32 octets in base64url.
     public static func isOurs(_ value: ArraySlice<UInt8>) -> Bool {
-        value.count == 43 && Base64.decodeURL(value)?.count == 32
+        value.count == 43 && Base64.isURL(value)
     }
 
     /// The login cookies that must go so that one more may come. Browsers send the oldest first (RFC 6265 §5.4).

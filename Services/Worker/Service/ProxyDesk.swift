@@ -55,7 +55,7 @@ actor ProxyDesk: RPCHandler {
         let (route, target, origin) = try routes.route(for: head, now: loop.now).orRefuse()
         let token = try await authorize(head, route)
         let body = try await announcement(head, route, stream)
-        let call = Call(head: head, route: route, target: target, origin: origin, body: body)
+        let call = Call(head, route, target, origin, body)
         var number = try await send(call, token, stream)
         defer { live[number] = nil }
         if body.follows { upload(number, call, stream) } else { try finishRequest(number, call) }
@@ -236,12 +236,20 @@ actor ProxyDesk: RPCHandler {
 }
 
 /// What the edge asks for, checked.
-struct Call {
+final class Call: Sendable {
     let head: ProxyHead
     let route: Route
     let target: RequestTarget
     let origin: Origin
     let body: RequestBody
+
+    init(_ head: ProxyHead, _ route: Route, _ target: RequestTarget, _ origin: Origin, _ body: RequestBody) {
+        self.head = head
+        self.route = route
+        self.target = target
+        self.origin = origin
+        self.body = body
+    }
 }
 
 /// A request that has reached its upstream.

@@ -30,8 +30,13 @@ public struct LogLine {
     /// Adds text. What is not UTF-8 is replaced, control characters are escaped. Nil adds nothing.
     public mutating func add(_ name: StaticString, _ text: ByteString?) {
         guard let text else { return }
+        add(name, octets: text.bytes[...])
+    }
+
+    /// As `add(_:_:)`, for a part of a larger text.
+    public mutating func add(_ name: StaticString, octets: ArraySlice<UInt8>) {
         begin(name)
-        append(text.bytes)
+        append(octets)
     }
 
     /// Adds text that this program made.
@@ -42,7 +47,7 @@ public struct LogLine {
         bytes.append(UInt8(ascii: "["))
         for (position, text) in texts.enumerated() {
             if position > 0 { bytes.append(UInt8(ascii: ",")) }
-            append(text.bytes)
+            append(text.bytes[...])
         }
         bytes.append(UInt8(ascii: "]"))
     }
@@ -80,7 +85,7 @@ public struct LogLine {
         bytes.append("\":")
     }
 
-    private mutating func append(_ text: [UInt8]) {
+    private mutating func append(_ text: ArraySlice<UInt8>) {
         guard text.count > Self.longestText else { return JSON.appendString(text, to: &bytes) }
         JSON.appendString(text.prefix(Self.longestText) + Array("…".utf8), to: &bytes)
     }

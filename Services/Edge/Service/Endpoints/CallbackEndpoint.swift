@@ -94,7 +94,7 @@ struct CallbackEndpoint {
         let spent = names.loginCookie(name, .empty)?.deletion
         do throws(RPCError) {
             let completed = try await broker.call(call, within: Self.patience)
-            limits.finishLogin(visit.client)
+            limits.finishLogin(visit.caller)
             return Completion(result: .success(completed), cookies: [names.sessionCookie(value), spent])
         } catch {
             return Completion(

@@ -44,7 +44,7 @@ struct LoginEndpoint {
     {
         let value = Base64.encodeURL(Random.bytes(32))
         guard let browser = Digest(Hash.sha256(value.bytes)) else { throw Problem(.internalError) }
-        try limits.beginLogin(visit.client, now: .now())
+        try limits.beginLogin(visit.caller, now: .now())
         let begun = try await broker.ask(parameters.call(visit.frontend, browser: browser, session: visit.handle))
         let names = visit.frontend.cookies
         let superfluous = names.superfluousLogins(among: Cookies(visit.head.fields).map { ByteString($0.name) })

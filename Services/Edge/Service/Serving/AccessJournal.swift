@@ -8,19 +8,17 @@ internal import Platform
 final class AccessJournal: Sendable {
     struct Entry {
         let id: ByteString
-        let client: ByteString
-        let method: HTTPMethod
-        let path: ByteString
+        let client: HTTPClientAddress
+        let request: HTTPRequest
         var frontend: ByteString?
         var route: ByteString?
         var problem: Problem.Code?
         var progress = HTTPProgress()
 
-        init(_ request: HTTPRequest, _ id: ByteString) {
+        init(_ request: HTTPRequest, _ client: HTTPClientAddress, _ id: ByteString) {
             self.id = id
-            client = request.client.host
-            method = request.head.method
-            path = request.head.target.path
+            self.client = client
+            self.request = request
         }
     }
 
@@ -49,9 +47,9 @@ final class AccessJournal: Sendable {
         duration.observe(time)
         log.info("request") { line in
             line.add("request_id", entry.id)
-            line.add("client", entry.client)
-            line.add("method", entry.method.description)
-            line.add("path", entry.path)
+            line.add("client", entry.client.host)
+            line.add("method", entry.request.head.method.name)
+            line.add("path", octets: entry.request.head.target.pathBytes)
             line.add("frontend", entry.frontend)
             line.add("route", entry.route)
             line.add("status", status)

@@ -37,7 +37,7 @@ final class Delivery {
         let target = visit.head.target
         return ProxyHead(
             route: route.id, routes: digest, pass: passage?.pass, method: visit.method, target: target.originForm,
-            fields: fields, requestID: visit.requestID, client: visit.request.client.host,
+            fields: fields, requestID: visit.requestID, client: visit.client.host,
             proto: visit.frontend.origin.isSecure ? .https : .http, host: visit.frontend.origin.authority,
             deadline: ExchangeDeadline(
                 firstByte: route.timeouts.firstByte, idle: route.timeouts.idle, total: route.timeouts.total))

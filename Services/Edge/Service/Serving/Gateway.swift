@@ -63,12 +63,11 @@ final class Gateway: HTTPHandler {
     func handle(_ request: HTTPRequest, _ responder: HTTPResponder) async {
         let began = loop.now
         let id = ids.next()
-        var request = request
-        request.client = proxies.client(of: request)
+        let client = proxies.client(of: request)
         let tables = tables.withLock { $0 }
-        var entry = AccessJournal.Entry(request, id)
+        var entry = AccessJournal.Entry(request, client, id)
         if let frontend = tables.frontend(request.head.target.authorityBytes) {
-            let visit = Visit(request, responder, frontend, requestID: id)
+            let visit = Visit(request, responder, frontend, from: client, requestID: id)
             entry.frontend = frontend.id
             await serve(visit, tables, &entry)
         } else {
@@ -86,7 +85,7 @@ final class Gateway: HTTPHandler {
                 entry.route = route.id
                 try await endpoints.proxy.serve(visit, route, digest: tables.routes.digest)
             case .endpoint(let endpoint):
-                try limits.check(endpoint, visit.client, now: loop.now)
+                try limits.check(endpoint, visit.caller, now: loop.now)
                 await send(try await endpoints.respond(endpoint, visit), visit)
             case .file: try await endpoints.files.respond(visit, tables.routes)
             case .preflight(let methods): await send(CrossOrigin.preflight(methods, visit), visit)

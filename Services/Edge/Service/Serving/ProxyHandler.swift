@@ -23,7 +23,7 @@ struct ProxyHandler {
         }
         if visit.request.hasBody { await visit.request.limitBody(to: route.limits.body) }
         let delivery = Delivery(visit, route, digest, try await passage(visit, route))
-        let caller = delivery.passage.map { Caller.session($0.session.hashPrefix) } ?? .client(visit.client)
+        let caller = delivery.passage.map { Caller.session($0.session.hashPrefix) } ?? .client(visit.caller)
         try limits.begin(route, caller, now: workers.loop.now)
         defer { limits.end(caller) }
         try await deliver(delivery)

@@ -47,7 +47,7 @@ struct Relay {
     }
 
     private func start(_ payload: [UInt8]) async throws(RPCError) {
-        let head: ProxyResponseHead
+        var head: ProxyResponseHead
         do throws(MessageError) { head = try ProxyResponseHead(payload) } catch { throw .invalid(error) }
         var length: UInt64?
         if let text = head.fields[.contentLength] {
@@ -56,19 +56,18 @@ struct Relay {
             }
             length = value
         }
-        await visit.responder.start(status: head.status, fields: fields(head.fields), length: length)
+        amend(&head.fields)
+        await visit.responder.start(status: head.status, fields: head.fields, length: length)
     }
 
     /// The upstream's fields, and what the edge answers for. The worker has cleaned them; what would touch our cookies
     /// or open our origin is taken out here once more.
-    private func fields(_ upstream: HTTPFields) -> HTTPFields {
-        var fields = upstream
+    private func amend(_ fields: inout HTTPFields) {
         fields.remove(Self.withheld)
         if route.session != .none { Self.forbidStoring(&fields) }
         if !fields.contains(.xContentTypeOptions) { fields.append(.xContentTypeOptions, Self.nosniff) }
         if let id = FieldValue(visit.requestID) { fields.append(.xRequestID, id) }
         CrossOrigin.open(&fields, visit)
-        return fields
     }
 
     private static let withheld = FieldFilter([

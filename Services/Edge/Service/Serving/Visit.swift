@@ -11,13 +11,19 @@ final class Visit: Sendable {
     let request: HTTPRequest
     let responder: HTTPResponder
     let frontend: Frontend
+    /// Who asks: the other end of the connection, or whom a proxy there speaks for.
+    let client: HTTPClientAddress
     let requestID: ByteString
     let metadata: FetchMetadata
 
-    init(_ request: HTTPRequest, _ responder: HTTPResponder, _ frontend: Frontend, requestID: ByteString) {
+    init(
+        _ request: HTTPRequest, _ responder: HTTPResponder, _ frontend: Frontend, from client: HTTPClientAddress,
+        requestID: ByteString
+    ) {
         self.request = request
         self.responder = responder
         self.frontend = frontend
+        self.client = client
         self.requestID = requestID
         metadata = FetchMetadata(request.head.fields)
     }
@@ -26,7 +32,7 @@ final class Visit: Sendable {
     var method: HTTPMethod { request.head.method }
     var path: ArraySlice<UInt8> { request.head.target.pathBytes }
     /// Whom limits count.
-    var client: IPAddress? { IPAddress(request.client.address)?.client }
+    var caller: IPAddress? { IPAddress(client.address)?.client }
 
     /// Whether the custom header is there, once, with its value.
     var hasCSRFHeader: Bool {
