@@ -20,8 +20,9 @@ extension HTTPConnection {
     func write(_ bytes: ArraySlice<UInt8>, _ id: UInt64) async -> Bool {
         guard exchange.id == id, exchange.framing != nil, !exchange.progress.isFinished else { return false }
         append(bytes)
-        // What the kernel holds besides is enough to keep a fast client busy.
-        return (try? await stream.drain(below: 16 * 1024)) != nil
+        // What the kernel holds besides is enough to keep a fast client busy. To one that takes everything, pieces that
+        // come together leave together.
+        return (try? await stream.drain(below: 16 * 1024, gathering: 64 * 1024)) != nil
     }
 
     func finish(_ id: UInt64) {

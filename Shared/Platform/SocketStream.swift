@@ -181,6 +181,12 @@ public enum StreamError: Error, Equatable {
 
     public func write(_ bytes: ArraySlice<UInt8>) { write { $0.append(contentsOf: bytes) } }
 
+    /// As `drain(below:)`, but while the kernel takes all it gets, up to `gathered` bytes may wait for the end of the turn.
+    public func drain(below goal: Int, gathering gathered: Int) async throws(StreamError) {
+        if failure == nil, writeFailure == nil, writable, unsent <= gathered { return }
+        try await drain(below: goal)
+    }
+
     /// Waits until at most `goal` bytes are unsent: the back-pressure for whoever produces them.
     public func drain(below goal: Int = 0) async throws(StreamError) {
         if let failure = failure ?? writeFailure { throw failure }

@@ -6,6 +6,7 @@
 #include <linux/filter.h>
 #include <linux/openat2.h>
 #include <linux/seccomp.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -94,6 +95,13 @@ int cloakroom_set_nonblocking(int descriptor) {
   return flags < 0 ? -1 : fcntl(descriptor, F_SETFL, flags | O_NONBLOCK);
 }
 
+
+void cloakroom_keep_heap_reserve(void) {
+  // One of these set by hand ends the C library's own adaptation of all three.
+  mallopt(M_MMAP_THRESHOLD, 1 << 20);
+  mallopt(M_TRIM_THRESHOLD, 8 << 20);
+  mallopt(M_TOP_PAD, 1 << 20);
+}
 
 int cloakroom_harden_process(void) {
   struct rlimit none = {0, 0};

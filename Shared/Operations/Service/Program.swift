@@ -108,6 +108,7 @@ public struct Program<Settings: Sendable>: Sendable {
     private func run(_ invocation: Invocation, _ command: ProgramCommand<Settings>?) throws(SystemError) -> Int32 {
         // Before the first secret is read.
         try ProcessHardening.apply()
+        Heap.keepReserve()
         let problems = ConfigurationProblems()
         guard let settings = load(invocation, problems), problems.isEmpty else {
             for problem in problems.all { Console.error("\(problem)") }
