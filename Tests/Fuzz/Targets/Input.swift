@@ -1,3 +1,5 @@
+import Glibc
+
 /// Takes decisions out of an input, octet by octet.
 struct Choices {
     private var rest: ArraySlice<UInt8>
@@ -12,6 +14,19 @@ struct Choices {
     mutating func octets(_ count: Int) -> [UInt8] {
         defer { rest = rest.dropFirst(count) }
         return Array(rest.prefix(count))
+    }
+}
+
+extension ArraySlice<UInt8> {
+    /// As `==`, which libFuzzer would watch octet by octet.
+    func isSame(as other: [UInt8]) -> Bool {
+        guard count == other.count else { return false }
+        return unsafe withUnsafeBytes { left in
+            unsafe other.withUnsafeBytes { right in
+                guard let left = left.baseAddress, let right = right.baseAddress else { return true }
+                return unsafe memcmp(left, right, other.count) == 0
+            }
+        }
     }
 }
 

@@ -54,7 +54,7 @@ private struct End {
         case .head: try require(read[stream] == nil, "the head comes first")
         case .body(let body):
             let place = read[stream, default: 0]
-            try require(Self.body(stream, from: place, body.count) == body[...], "a body arrives as it was sent")
+            try require(Self.body(stream, from: place, body.count).isSame(as: body), "a body arrives as it was sent")
             read[stream] = place + body.count
         case .end:
             hasEnd.insert(stream)
