@@ -25,13 +25,13 @@ public enum Sockets {
         return socket
     }
 
-    /// Binds and listens on a path that must not exist. The socket's mode is 0660 from its first moment.
+    /// Binds and listens on a path that must not exist. The socket's mode is 0660, whatever the umask is, before anybody
+    /// can connect.
     public static func listenUnix(_ path: String, backlog: Int32 = 1024) throws(SystemError) -> FileDescriptor {
         let address = SocketAddress.unix(path)
         let socket = try make(address)
-        let mask = umask(0o117)
-        defer { umask(mask) }
         try bind(socket, address)
+        try system("chmod", path) { unsafe chmod(path, 0o660) }
         try start(socket, backlog, address)
         return socket
     }

@@ -223,7 +223,9 @@ final class RPCLink: EndOfTurn, @unchecked Sendable {
         socket.write { out in
             let before = out.count
             do throws(FrameFault) {
-                try machine.fill(&out, room: room) { if waiting.look($0, { $0.writer != nil }) == true { through.append($0) } }
+                try machine.fill(&out, room: room) { stream in
+                    if waiting.look(stream, { $0.writer != nil }) == true { through.append(stream) }
+                }
             } catch { failure = error }
             written += UInt64(out.count - before)
         }
