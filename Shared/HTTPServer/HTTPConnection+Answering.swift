@@ -22,8 +22,11 @@ extension HTTPConnection {
         append(bytes)
         // What the kernel holds besides is enough to keep a fast client busy. To one that takes everything, pieces that
         // come together leave together.
-        return (try? await stream.drain(below: 16 * 1024, gathering: 64 * 1024)) != nil
+        return (try? await stream.drain(below: 16 * 1024, gathering: Int(Self.gathered))) != nil
     }
+
+    /// Octets of content that leave together.
+    private static let gathered: UInt64 = 64 * 1024
 
     func finish(_ id: UInt64) {
         guard exchange.id == id, !exchange.progress.isFinished, let framing = exchange.framing else { return }
@@ -51,7 +54,12 @@ extension HTTPConnection {
             framing: .announced(status: status, method: exchange.method, version: exchange.version, length: length),
             keepAlive: exchange.keepsAlive)
         if !fields.contains(.date) { head.fields.append(.date, clock.date(loop.now)) }
-        stream.write { Serializer.append(head, to: &$0) }
+        // What follows at once finds its place, instead of moving to a larger one again and again.
+        let room = Int(min(length ?? 0, Self.gathered)) + 1024
+        stream.write { out in
+            if framing != .none, room > 4096 { out.reserveCapacity(out.count + room) }
+            Serializer.append(head, to: &out)
+        }
     }
 
     private func append(_ bytes: ArraySlice<UInt8>) {
