@@ -2,9 +2,15 @@ import Testing
 
 @testable import Messages
 
-private typealias Numbers = [Int]
+private struct Numbers: StreamValue, Equatable, ExpressibleByArrayLiteral {
+    private(set) var list: [Int] = []
 
-extension [Int]: StreamValue {}
+    init() {}
+
+    init(arrayLiteral elements: Int...) { list = elements }
+
+    mutating func append(_ number: Int) { list.append(number) }
+}
 
 @Suite struct StreamTableTests {
     /// Streams that come, change and go as on a link: mostly the next number, some of them long-lived.
