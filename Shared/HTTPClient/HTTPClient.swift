@@ -45,9 +45,6 @@ public import Platform
     /// How many connections are kept at the moment while nothing uses them.
     public var idleConnections: Int { pool.idleCount }
 
-    /// Closes the kept connections.
-    public func closeIdle() { for id in Array(connections.keys) { discard(id) } }
-
     // MARK: Connections
 
     /// A connection for one exchange, which gives it back with `release` or `discard`.

@@ -63,7 +63,7 @@ internal import Platform
         watch = try Watch(connector.loop, descriptor: raw) { [unowned self] in self.handle($0) }
         // The first call gives the connection to this handle; until then libcurl may drop it.
         // A server that ends, or speaks before it is asked, is of no use.
-        if receive(Self.recordSize).0 != CURLE_AGAIN { failure = .closed }
+        if receive(Self.recordSize).0 != CURLE_AGAIN { fail(.closed) }
     }
 
     deinit { close() }
@@ -184,6 +184,7 @@ internal import Platform
 
     private func flush() {
         guard failure == nil, writeFailure == nil, let handle else { return }
+        let before = octetsSent
         while writable, unsent > 0 {
             let record = nextRecord()
             switch unsafe record.send(through: handle.easy) {
@@ -193,7 +194,7 @@ internal import Platform
             }
             if writeFailure != nil { return }
         }
-        afterFlush()
+        afterFlush(hasProgressed: octetsSent > before)
     }
 
     private func nextRecord() -> TLSRecord {
@@ -211,7 +212,7 @@ internal import Platform
         if connector.spareRecords.count < 16 { connector.spareRecords.append(record) }
     }
 
-    private func afterFlush() {
+    private func afterFlush(hasProgressed: Bool) {
         if unsent == 0 {
             outgoing.removeAll(keepingCapacity: outgoing.capacity <= 4096)
             sent = 0
@@ -222,7 +223,7 @@ internal import Platform
                 sent = 0
             }
             if writeTimer == nil { writeTimer = Deadline(connector.loop) { [unowned self] in self.fail(.timedOut) } }
-            writeTimer?.arm(after: writeTimeout)
+            if hasProgressed || writeTimer?.isArmed != true { writeTimer?.arm(after: writeTimeout) }
         }
         wakeDrainer()
     }

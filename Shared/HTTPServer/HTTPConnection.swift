@@ -25,8 +25,9 @@ final class HTTPConnection: @unchecked Sendable {
     /// The exchange under way, and the last one until the next begins.
     var exchange = Exchange()
     private var isIdle = true
-    /// Since when it waits for a request, or for more of its head.
-    private(set) var waitsSince: Instant?
+    /// Since when it waits for a request, or for more of its head; nil while its last answer has not left.
+    var waitsSince: Instant? { stream.unsent == 0 ? beganToWait : nil }
+    private var beganToWait: Instant?
     var isDraining = false
     /// The client has hung up.
     var peerIsGone = false
@@ -47,7 +48,7 @@ final class HTTPConnection: @unchecked Sendable {
         parser = RequestParser(limits: limits.http)
         stream = try SocketStream(loop, adopting: descriptor)
         stream.writeTimeout = limits.write
-        waitsSince = loop.now
+        beganToWait = loop.now
         stream.onPeerClosed = { [weak self] in self?.clientFinished() }
         stream.onPeerLost = { [weak self] in self?.clientLeft() }
     }
@@ -61,7 +62,6 @@ final class HTTPConnection: @unchecked Sendable {
     /// Answers one request; false when the connection is over.
     private func serveNext() async -> Bool {
         isIdle = input.isEmpty
-        if isDraining, isIdle, lastExchange > 0 { return false }
         let head: RequestHead
         switch await nextHead() {
         case .head(let next): head = next
@@ -90,12 +90,13 @@ final class HTTPConnection: @unchecked Sendable {
 
     private func nextHead() async -> Arrival {
         var began = !input.isEmpty || lastExchange == 0
+        stream.isPatient = !began
         let limit = began ? (isDraining ? limits.linger : limits.head) : server.idleLimit
         stream.readDeadline = loop.now + limit
-        waitsSince = loop.now
+        beganToWait = loop.now
         defer {
             stream.readDeadline = nil
-            waitsSince = nil
+            beganToWait = nil
         }
         while true {
             switch parser.parse(&input) {
@@ -106,8 +107,9 @@ final class HTTPConnection: @unchecked Sendable {
             }
             if !began, !input.isEmpty {
                 began = true
+                stream.isPatient = false
                 isIdle = false
-                waitsSince = loop.now
+                beganToWait = loop.now
                 stream.readDeadline = loop.now + limits.head
             }
             guard let count = try? await receive(), count > 0 else { return .over }
@@ -117,6 +119,7 @@ final class HTTPConnection: @unchecked Sendable {
     /// Reads what is there, or waits for it; 0 means that the client sends no more, or that nobody wants it.
     private func receive() async throws(StreamError) -> Int {
         while true {
+            if isDismissed { return 0 }
             if let count = try stream.tryRead(into: &input, upTo: 32 * 1024) { return count }
             try await stream.waitReadable()
             if exchange.bodyFault != nil { return 0 }
@@ -141,8 +144,11 @@ final class HTTPConnection: @unchecked Sendable {
             await linger()
             return false
         }
-        // A client that sends requests without reading answers waits here.
-        return (try? await stream.drain(below: 64 * 1024)) != nil
+        // A client that sends requests without reading answers waits here, and one that is always ahead lets others go
+        // first.
+        guard (try? await stream.drain(below: 64 * 1024)) != nil else { return false }
+        if !input.isEmpty { await loop.nextTurn() }
+        return true
     }
 
     // MARK: Content
@@ -272,21 +278,26 @@ final class HTTPConnection: @unchecked Sendable {
         stream.closeWriting()
         stream.readDeadline = loop.now + limits.linger
         var rest = ByteBuffer()
-        while let count = try? await stream.read(into: &rest), count > 0 { rest.consume(count) }
+        while let count = try? await stream.read(into: &rest), count > 0 {
+            rest.consume(count)
+            await loop.nextTurn()
+        }
     }
 
-    /// Lets the exchange under way be the last one. An idle connection is over at once, but for one that has just come:
-    /// its request is on the way.
+    /// Nothing more is wanted of an idle connection, but for one that has just come: its request is on the way.
+    private var isDismissed: Bool { isDraining && isIdle && lastExchange > 0 }
+
+    /// Lets the exchange under way be the last one. An idle connection is over when its last answer has left.
     func drain() {
         isDraining = true
         exchange.keepsAlive = false
         guard isIdle else { return }
-        if lastExchange == 0 { stream.readDeadline = loop.now + limits.linger } else { stream.close() }
+        if lastExchange == 0 { stream.readDeadline = loop.now + limits.linger } else { stream.interruptReading() }
     }
 
     /// Another connection needs the place.
     func makeRoom() {
-        waitsSince = nil
+        beganToWait = nil
         stream.close()
     }
 

@@ -159,13 +159,13 @@ public enum HTTPServerEvent: Sendable, Equatable {
     private func lookAgain() {
         guard !isPaused else { return }
         acceptor?.pause()
-        try? acceptor?.resume()
+        acceptor?.resume()
     }
 
     private func resume() {
         guard isPaused else { return }
         isPaused = false
-        try? acceptor?.resume()
+        acceptor?.resume()
     }
 
     // MARK: Ending

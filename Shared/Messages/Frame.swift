@@ -58,7 +58,7 @@ public enum FrameFault: Error, Hashable, Sendable {
     case creditExceeded
     /// More streams or calls at once than `hello` allows.
     case tooMany
-    case malformedHead, malformedAbort, malformedMessage
+    case malformedAbort
     /// The peer does not read: what must be said has piled up.
     case backlog
 }

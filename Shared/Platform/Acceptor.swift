@@ -10,6 +10,8 @@ public final class Acceptor {
     private var watch: Watch?
     private let accepted: (consuming FileDescriptor) -> Void
     private var retry: Deadline?
+    /// Whether connections are to be taken, as far as its user is concerned.
+    private var isWanted = true
 
     /// Most connections taken in one turn, so that the others of the loop get theirs.
     private static let batch = 64
@@ -20,7 +22,7 @@ public final class Acceptor {
         self.loop = loop
         self.listener = consume listener
         self.accepted = accepted
-        try resume()
+        try watchListener()
     }
 
     /// The address it listens on, with the port that the kernel chose.
@@ -31,12 +33,22 @@ public final class Acceptor {
 
     /// Leaves new connections in the kernel's queue.
     public func pause() {
+        isWanted = false
+        stopWatching()
+    }
+
+    private func stopWatching() {
         watch?.cancel()
         watch = nil
     }
 
     /// Takes connections again. Does nothing when it does already, or is closed.
-    public func resume() throws(SystemError) {
+    public func resume() {
+        isWanted = true
+        do throws(SystemError) { try watchListener() } catch { waitForDescriptors() }
+    }
+
+    private func watchListener() throws(SystemError) {
         guard watch == nil, let raw = listener?.rawValue else { return }
         watch = try Watch(loop, listener: raw) { [unowned self] _ in self.acceptBatch(raw) }
     }
@@ -74,9 +86,11 @@ public final class Acceptor {
     }
 
     private func waitForDescriptors() {
-        pause()
-        let retry = Deadline(loop) { [weak self] in try? self?.resume() }
-        retry.arm(after: .milliseconds(100))
+        stopWatching()
+        let retry = self.retry ?? Deadline(loop) { [weak self] in self?.tryAgain() }
         self.retry = retry
+        retry.arm(after: .milliseconds(100))
     }
+
+    private func tryAgain() { if isWanted { resume() } }
 }

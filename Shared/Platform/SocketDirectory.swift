@@ -9,9 +9,9 @@ public enum SocketDirectory {
         public let owner: UInt32
     }
 
-    /// The sockets whose names end in `.sock`, sorted; none when the directory cannot be read.
-    public static func sockets(in path: String) -> [Entry] {
-        guard let stream = unsafe opendir(path) else { return [] }
+    /// The sockets whose names end in `.sock`, sorted.
+    public static func sockets(in path: String) throws(SystemError) -> [Entry] {
+        guard let stream = unsafe opendir(path) else { throw .last("opendir", path) }
         defer { unsafe closedir(stream) }
         var found: [Entry] = []
         while let entry = unsafe readdir(stream) {

@@ -106,6 +106,9 @@ public enum StreamError: Error, Equatable {
 
     // MARK: Reading
 
+    /// Puts `readDeadline` off while something is unsent: who is still busy with the answer is not idle.
+    public var isPatient = false
+
     /// When waiting to read fails with `.timedOut`; nil means never.
     public var readDeadline: Instant? {
         didSet {
@@ -124,7 +127,8 @@ public enum StreamError: Error, Equatable {
         let wanted = min(limit, Loop.scratchSize)
         let count = unsafe loop.scratch.withUnsafeMutableBytes { unsafe recv(raw, $0.baseAddress, wanted, 0) }
         if count > 0 {
-            // A short read has emptied the socket, unless the end of stream was announced with it.
+            // A short read has emptied the socket, unless the end of stream was announced with it. A peer that sends
+            // urgent octets or descriptors cuts its own octets short, and waits for its next ones.
             if count < wanted, !peerHasClosed { readable = false }
             unsafe buffer.append(contentsOf: loop.scratch[..<count])
             return count
@@ -215,6 +219,7 @@ public enum StreamError: Error, Equatable {
 
     private func flush() {
         guard failure == nil, writeFailure == nil, let raw = descriptor?.rawValue else { return }
+        let before = octetsSent
         while writable, sent < outgoing.count {
             let count = unsafe outgoing.withUnsafeBytes { raw8 in
                 unsafe send(raw, raw8.baseAddress?.advanced(by: sent), raw8.count - sent, Int32(MSG_NOSIGNAL))
@@ -229,7 +234,7 @@ public enum StreamError: Error, Equatable {
                 return failWriting(.system(.last("send")))
             }
         }
-        afterFlush()
+        afterFlush(hasProgressed: octetsSent > before)
     }
 
     /// The peer takes no more. What it said before is still there to be read: often the reason.
@@ -245,7 +250,7 @@ public enum StreamError: Error, Equatable {
         wakeReader()
     }
 
-    private func afterFlush() {
+    private func afterFlush(hasProgressed: Bool) {
         if sent == outgoing.count {
             outgoing.removeAll(keepingCapacity: outgoing.capacity <= retainedCapacity)
             sent = 0
@@ -253,7 +258,9 @@ public enum StreamError: Error, Equatable {
             if closesWhenSent { finishClosing() }
         } else {
             compact()
-            (writeTimer ?? makeWriteTimer()).arm(after: writeTimeout)
+            let timer = writeTimer ?? makeWriteTimer()
+            // What is only added to what the peer does not take is no progress.
+            if hasProgressed || !timer.isArmed { timer.arm(after: writeTimeout) }
         }
         wakeDrainer()
     }
@@ -311,9 +318,14 @@ public enum StreamError: Error, Equatable {
     }
 
     private func makeReadTimer() -> Deadline {
-        let timer = Deadline(loop) { [unowned self] in self.fail(.timedOut) }
+        let timer = Deadline(loop) { [unowned self] in self.readingIsLate() }
         readTimer = timer
         return timer
+    }
+
+    private func readingIsLate() {
+        guard isPatient, unsent > 0 else { return fail(.timedOut) }
+        readTimer?.arm(after: .seconds(1))
     }
 
     private func makeWriteTimer() -> Deadline {

@@ -31,8 +31,13 @@ public enum Sockets {
         let address = SocketAddress.unix(path)
         let socket = try make(address)
         try bind(socket, address)
-        try system("chmod", path) { unsafe chmod(path, 0o660) }
-        try start(socket, backlog, address)
+        do throws(SystemError) {
+            try system("chmod", path) { unsafe chmod(path, 0o660) }
+            try start(socket, backlog, address)
+        } catch {
+            _ = unsafe unlink(path)
+            throw error
+        }
         return socket
     }
 

@@ -19,8 +19,9 @@ public struct SystemError: Error, Equatable, CustomStringConvertible {
 
     public static let addressInUse = EADDRINUSE
     public static let accessDenied = EACCES
-    public static let noSuchFile = ENOENT
-    public static let connectionRefused = ECONNREFUSED
+
+    /// Whether the machine or this process is out of something, so that the answer says nothing about what was asked for.
+    public var isShortage: Bool { [EMFILE, ENFILE, ENOMEM, ENOBUFS].contains(code) }
 
     public var description: String {
         let reason = unsafe String(cString: strerror(code))

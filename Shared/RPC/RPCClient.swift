@@ -63,9 +63,6 @@ public actor RPCClient<Socket: MessageSocket> {
 
     public var isConnected: Bool { current != nil }
 
-    /// Streams under way on the connection: for balancing.
-    public func load() -> Int { current?.machine.live ?? 0 }
-
     // MARK: Calls and streams
 
     /// Asks the server and waits for its answer.

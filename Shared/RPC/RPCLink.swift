@@ -35,6 +35,9 @@ final class RPCLink: EndOfTurn, @unchecked Sendable {
     private var buffer = ByteBuffer(retaining: 256 << 10)
     /// Who waits for what, for each stream that somebody holds.
     var waiting = StreamTable<StreamWaiters>()
+    /// Ends waits that take too long.
+    var waitTimer: Deadline?
+    var nextWaitExpiry = Instant(nanoseconds: 0)
     /// Who has a head to send and no room for it.
     var roomWaiters: [Waiter<Void>] = []
 
@@ -240,11 +243,12 @@ final class RPCLink: EndOfTurn, @unchecked Sendable {
     }
 
     private func pumpUntilDone() async {
-        while fault == nil, machine.hasOutput || !hasRoom {
-            guard (try? await socket.drain(below: Self.unsentLimit / 2)) != nil else { break }
+        while fault == nil, machine.hasOutput || !hasRoom || isDraining && socket.unsent > 0 {
+            let goal = machine.hasOutput || !hasRoom ? Self.unsentLimit / 2 : 0
+            guard (try? await socket.drain(below: goal)) != nil else { break }
+            // More may have come meanwhile, and whoever brought it left it to us.
             flush()
         }
-        if isDraining { try? await socket.drain() }
         isPumping = false
         closeIfDrained()
     }
@@ -299,6 +303,7 @@ final class RPCLink: EndOfTurn, @unchecked Sendable {
         fault = reason
         socket.close()
         callTimer?.disarm()
+        waitTimer?.disarm()
         let streams = waiting.streams
         for stream in streams { wake(stream) }
         wakeRoomWaiters()

@@ -25,10 +25,20 @@ public final class RPCStream: Sendable {
 
     /// The next part of what the other side sends. Asking says that the body received before has left: its credit
     /// goes back to the sender. So pass a piece on, wait until it has been taken, and only then ask for the next.
-    public func receive() async throws(RPCError) -> StreamPart {
-        if link.loop.isCurrent { return try await link.receive(id, headEnd) }
-        return try await fromElsewhere { [link, id, headEnd] () throws(RPCError) in try await link.receive(id, headEnd)
+    ///
+    /// When nothing comes within `limit`, the stream is aborted and the error is `.timedOut`; nil waits as long as
+    /// `expectPart` says.
+    public func receive(within limit: Duration? = nil) async throws(RPCError) -> StreamPart {
+        if link.loop.isCurrent { return try await link.receive(id, headEnd, limit) }
+        return try await fromElsewhere { [link, id, headEnd] () throws(RPCError) in
+            try await link.receive(id, headEnd, limit)
         }
+    }
+
+    /// From now on the next part must come within `limit`, whoever waits for it already.
+    public func expectPart(within limit: Duration) {
+        let id = id
+        onLoop(link) { $0.limitReading(id, limit) }
     }
 
     /// Sends the head of the answer (server).
@@ -37,7 +47,8 @@ public final class RPCStream: Sendable {
         try await fromElsewhere { [link, id] () throws(RPCError) in try await link.send(head: head, on: id, end: end) }
     }
 
-    /// Sends a piece of body. Returns when the piece before it has been framed, so at most one waits for credit.
+    /// Sends a piece of body. Returns when the piece before it has been framed, so at most one waits for credit: at most
+    /// ten minutes, then the stream is aborted and the error is `.timedOut`.
     public func send(_ body: ArraySlice<UInt8>, end: Bool = false) async throws(RPCError) {
         if link.loop.isCurrent { return try await link.send(body: body, on: id, end: end, headEnd) }
         try await fromElsewhere { [link, id, headEnd] () throws(RPCError) in
@@ -125,12 +136,13 @@ extension RPCLink {
         return .failure(.busy)
     }
 
-    func receive(_ id: UInt32, _ headEnd: UInt64) async throws(RPCError) -> StreamPart {
+    func receive(_ id: UInt32, _ headEnd: UInt64, _ limit: Duration?) async throws(RPCError) -> StreamPart {
         while true {
             var part: StreamPart?
             attempt { machine throws(FrameFault) in part = try machine.take(id) }
             if let part { return part }
             try check(id, headEnd)
+            if let limit { limitReading(id, limit) }
             await waitToRead(id)
         }
     }
@@ -169,7 +181,9 @@ extension RPCLink {
     }
 
     private func check(_ id: UInt32, _ headEnd: UInt64) throws(RPCError) {
-        if let abort = machine.failure(of: id) { throw .aborted(abort) }
+        if let abort = machine.failure(of: id) {
+            throw waiting.look(id) { $0.hasExpired } == true ? .timedOut : .aborted(abort)
+        }
         if isClosed { throw .lost(headLeft: hasLeft(headEnd)) }
     }
 }
@@ -179,6 +193,18 @@ struct StreamWaiters: StreamValue {
     var reader: Waiter<Void>?
     var writer: Waiter<Void>?
     var aborted: (@Sendable () -> Void)?
+    var readBy: Instant?
+    var writeBy: Instant?
+    /// Nothing came, or nothing was taken, in time.
+    var hasExpired = false
+
+    /// When somebody has waited long enough.
+    var due: Instant? {
+        let reading = reader == nil ? nil : readBy
+        let writing = writer == nil ? nil : writeBy
+        guard let reading, let writing else { return reading ?? writing }
+        return min(reading, writing)
+    }
 }
 
 extension StreamTable<StreamWaiters> {
@@ -198,6 +224,38 @@ extension RPCLink {
         }
     }
 
+    /// How long a peer may take for what one window holds, at the longest.
+    static let slowest: Duration = .seconds(600)
+
+    func limitReading(_ stream: UInt32, _ limit: Duration) {
+        let until = loop.now + limit
+        _ = waiting.change(stream) { $0.readBy = until }
+        armExpiry(until)
+    }
+
+    /// One timer for all who wait, for whoever is next.
+    private func armExpiry(_ deadline: Instant) {
+        let timer = waitTimer ?? Deadline(loop) { [weak self] in self?.expireWaits() }
+        waitTimer = timer
+        if timer.isArmed, nextWaitExpiry <= deadline { return }
+        nextWaitExpiry = deadline
+        timer.arm(deadline)
+    }
+
+    private func expireWaits() {
+        var next: Instant?
+        for stream in waiting.streams {
+            guard let due = waiting.look(stream, { $0.due }) ?? nil else { continue }
+            if due <= loop.now { expire(stream) } else { next = min(next ?? due, due) }
+        }
+        if let next { armExpiry(next) }
+    }
+
+    private func expire(_ stream: UInt32) {
+        _ = waiting.change(stream) { $0.hasExpired = true }
+        abort(stream, Abort(.deadline))
+    }
+
     func waitForRoom() async {
         await Waiter<Void>.wait { waiter in
             if isClosed || hasRoom { return waiter.resume() }
@@ -215,7 +273,12 @@ extension RPCLink {
     func waitToWrite(_ stream: UInt32) async {
         await Waiter<Void>.wait { waiter in
             if isClosed || machine.mayWrite(stream) { return waiter.resume() }
-            waiting.change(stream) { $0.writer = waiter } ?? waiter.resume()
+            let until = loop.now + Self.slowest
+            armExpiry(until)
+            waiting.change(stream) { waiters in
+                waiters.writer = waiter
+                waiters.writeBy = until
+            } ?? waiter.resume()
         }
     }
 }

@@ -75,8 +75,11 @@ actor ProxyDesk: RPCHandler {
         do throws(MessageError) { return try ProxyHead(payload) } catch { throw .invalidRequest }
     }
 
+    /// How long an edge may pause within a request: it sees to it itself that its clients do not pause as long.
+    private static let patience: Duration = .seconds(600)
+
     private func part(of stream: RPCStream) async throws(ExchangeFailure) -> StreamPart {
-        do throws(RPCError) { return try await stream.receive() } catch { throw .edgeGone }
+        do throws(RPCError) { return try await stream.receive(within: Self.patience) } catch { throw .edgeGone }
     }
 
     private func authorize(_ head: ProxyHead, _ route: Route) async throws(ExchangeFailure) -> HeldToken? {
@@ -168,7 +171,7 @@ actor ProxyDesk: RPCHandler {
 
     /// The next piece of the request's body; false at its end.
     private func take(_ stream: RPCStream, _ piece: inout [UInt8]) async throws(RPCError) -> Bool {
-        guard case .body(let body) = try await stream.receive() else { return false }
+        guard case .body(let body) = try await stream.receive(within: Self.patience) else { return false }
         piece = body
         return true
     }

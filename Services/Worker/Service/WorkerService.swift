@@ -78,7 +78,7 @@ public actor WorkerService: Service {
 
     /// Takes no new exchange, finishes those in flight, and leaves.
     public func drain() async {
-        await server.drain(within: drainDeadline)
+        await server.drain(within: drainDeadline - .seconds(2))
         await tokens.stop()
     }
 }

@@ -84,7 +84,6 @@ private struct Subject {
         switch event {
         case .opened(let stream): credit[stream, default: 0] += frame.flags.contains(.wide) ? 64 << 10 : 16 << 10
         case .readable(let stream) where frame.kind == .body: unread[stream, default: 0] += frame.payload.count
-        case .aborted(let stream) where machine.failure(of: stream) != nil: break
         default: break
         }
         if frame.kind == .credit { credit[frame.stream, default: 0] += frame.payload.reduce(0) { $0 << 8 | Int($1) } }

@@ -12,11 +12,15 @@ struct FileEndpoint {
         guard let files = visit.frontend.files else { throw Problem(.notFound) }
         guard visit.method == .get || visit.method == .head else { throw Router.notAllowed("GET, HEAD") }
         guard let path = StaticFiles.relativePath(visit.path) else { throw Problem(.notFound) }
-        if let file = files.file(path, now: loop.now) { return await send(file, path, files, visit) }
+        if let file = try known(files, path) { return await send(file, path, files, visit) }
         guard let fallback = visit.frontend.fallback, Self.takesFallback(visit, routes),
-            let path = StaticFiles.relativePath(fallback.bytes.bytes[...]), let file = files.file(path, now: loop.now)
+            let path = StaticFiles.relativePath(fallback.bytes.bytes[...]), let file = try known(files, path)
         else { throw Problem(.notFound) }
         await send(file, path, files, visit)
+    }
+
+    private func known(_ files: StaticFiles, _ path: ByteString) throws(Problem) -> StaticFiles.Known? {
+        do throws(SystemError) { return try files.file(path, now: loop.now) } catch { throw Problem(.busy) }
     }
 
     /// Only where someone opens a page: not for a missing file, nor for a mistyped address of an API.

@@ -31,6 +31,17 @@ final class Delivery {
     /// Spreads requests without a session over the workers.
     var spread: UInt64 { UInt64(truncatingIfNeeded: visit.requestID.hashValue) }
 
+    // MARK: Patience
+
+    /// How long a worker may take to the head of its answer, from the end of the request: longer than it waits itself for
+    /// a token and for the upstream, twice, because it may try again with another token. Then it is stuck.
+    var headLimit: Duration {
+        .seconds(40) + .milliseconds(2 * (Int64(route.timeouts.connect) + Int64(route.timeouts.firstByte)))
+    }
+
+    /// As `headLimit`, from one piece of the answer to the next.
+    var pieceLimit: Duration { .seconds(10) + .milliseconds(Int64(route.timeouts.idle)) }
+
     // MARK: Head
 
     var head: ProxyHead {

@@ -29,7 +29,7 @@ struct PassTable {
 
     /// Longer than a pass is valid, and than a call may take.
     private static let memory: Duration = .seconds(60)
-    /// As long as a logout is tried again.
+    /// Longer than a broker should be away; it is told even after that.
     private static let refusal: Duration = .seconds(12 * 3600)
 
     init(capacity: Int) { self.capacity = capacity }

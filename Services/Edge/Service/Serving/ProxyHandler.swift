@@ -39,6 +39,7 @@ struct ProxyHandler {
             case .failed(let failure) where failure.isAbandoned: return
             case .failed(let failure):
                 if failure.isUnknownPass { await forgetPass(of: delivery) }
+                if failure.error == .timedOut { await worker.client.giveUp() }
                 switch delivery.next(after: failure, worker) {
                 case .giveUp(let problem): throw problem
                 case .tryAnotherWorker: break
@@ -99,8 +100,8 @@ struct ProxyHandler {
 
     /// Content goes up while the answer may come down already.
     private func exchangeWithBody(_ delivery: Delivery, _ stream: RPCStream) async -> Outcome {
-        let (request, content) = (delivery.visit.request, delivery.content)
-        async let upload = upload(request, stream, content)
+        let (request, content, limit) = (delivery.visit.request, delivery.content, delivery.headLimit)
+        async let upload = upload(request, stream, content, limit)
         let outcome = await Relay(delivery, stream).run()
         guard case .failed(var failure) = outcome else {
             await delivery.visit.request.abandonBody()
@@ -113,9 +114,9 @@ struct ProxyHandler {
     }
 
     private func upload(
-        _ request: HTTPRequest, _ stream: RPCStream, _ content: ReadContent
+        _ request: HTTPRequest, _ stream: RPCStream, _ content: ReadContent, _ headLimit: Duration
     ) async -> Upload.Result {
-        var upload = Upload(request, stream, content)
+        var upload = Upload(request, stream, content, headLimit: headLimit)
         return await upload.run()
     }
 }

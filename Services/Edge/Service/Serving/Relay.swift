@@ -10,8 +10,13 @@ struct Relay {
     private let visit: Visit
     private let route: Route
     private let stream: RPCStream
+    /// With content on its way up, the time for the head begins at its end.
+    private let headLimit: Duration?
+    private let pieceLimit: Duration
 
     init(_ delivery: Delivery, _ stream: RPCStream) {
+        headLimit = delivery.visit.request.hasBody ? nil : delivery.headLimit
+        pieceLimit = delivery.pieceLimit
         visit = delivery.visit
         route = delivery.route
         self.stream = stream
@@ -23,7 +28,7 @@ struct Relay {
         var hasStarted = false
         do throws(RPCError) {
             while true {
-                switch try await stream.receive() {
+                switch try await stream.receive(within: hasStarted ? pieceLimit : headLimit) {
                 case .head(let payload):
                     try await start(payload)
                     hasStarted = true

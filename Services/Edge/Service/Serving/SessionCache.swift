@@ -63,7 +63,10 @@ actor SessionCache {
     func forget(_ passage: Passage, _ key: PassTable.Key) { table.forget(passage, key) }
 
     /// Ends a session here, whatever the broker can do at the moment.
-    func refuse(_ handle: Handle) { table.refuse(handle, now: loop.now) }
+    func refuse(_ handle: Handle) {
+        table.refuse(handle, now: loop.now)
+        sweepLater()
+    }
 
     /// Whether a session was ended here and the broker may not know it yet.
     func isRefused(_ handle: Handle) -> Bool { table.isRefused(handle, now: loop.now) }
@@ -71,7 +74,9 @@ actor SessionCache {
     func heard(_ event: RPCClientEvent<BrokerEvent>) {
         switch event {
         case .connected: table.removeAll()
-        case .event(.sessionEnded(let sessions, _)): for session in sessions { table.end(session, now: loop.now) }
+        case .event(.sessionEnded(let sessions, _)):
+            for session in sessions { table.end(session, now: loop.now) }
+            sweepLater()
         case .event(.heartbeat), .disconnected, .connectFailed: break
         }
     }

@@ -32,11 +32,12 @@ final class StaticFiles: Sendable {
 
     init(_ path: String) throws(SystemError) { directory = try Directory(path) }
 
-    /// The file at a relative path, nil when there is none that may be served.
-    func file(_ path: ByteString, now: Instant) -> Known? {
+    /// The file at a relative path, nil when there is none that may be served. Throws when that cannot be found out now;
+    /// what is known is served meanwhile.
+    func file(_ path: ByteString, now: Instant) throws(SystemError) -> Known? {
         let known = cache.withLock { $0.files[path] }
         if let known, now < known.checked + Self.freshness { return known }
-        guard let looked = look(path, known, now) else {
+        guard let looked = try look(path, known, now) else {
             cache.withLock { $0.remove(path) }
             return nil
         }
@@ -47,8 +48,13 @@ final class StaticFiles: Sendable {
     /// The octets of a file that is not kept.
     func open(_ path: ByteString) -> DirectoryFile? { try? directory.open(path.text) }
 
-    private func look(_ path: ByteString, _ known: Known?, _ now: Instant) -> Known? {
-        guard let file = try? directory.open(path.text) else { return nil }
+    private func look(_ path: ByteString, _ known: Known?, _ now: Instant) throws(SystemError) -> Known? {
+        let file: DirectoryFile
+        do throws(SystemError) { file = try directory.open(path.text) } catch {
+            guard error.isShortage else { return nil }
+            guard let known else { throw error }
+            return Known(version: known.version, contents: known.contents, checked: now)
+        }
         let version = file.version
         if let known, known.version == version {
             return Known(version: version, contents: known.contents, checked: now)

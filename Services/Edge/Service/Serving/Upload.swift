@@ -28,12 +28,14 @@ struct Upload {
     private let request: HTTPRequest
     private let stream: RPCStream
     private var content: ReadContent
+    private let headLimit: Duration
 
-    /// `content` is what an earlier attempt has read: nothing, or all.
-    init(_ request: HTTPRequest, _ stream: RPCStream, _ content: ReadContent) {
+    /// `content` is what an earlier attempt has read: nothing, or all. After it the answer must begin within `headLimit`.
+    init(_ request: HTTPRequest, _ stream: RPCStream, _ content: ReadContent, headLimit: Duration) {
         self.request = request
         self.stream = stream
         self.content = content
+        self.headLimit = headLimit
     }
 
     enum Result: Equatable {
@@ -44,6 +46,7 @@ struct Upload {
     }
 
     mutating func run() async -> Result {
+        defer { stream.expectPart(within: headLimit) }
         do throws(HTTPBodyError) {
             if try await (content.isWhole ? sendAgain() : passOn()) { await stream.finish() }
         } catch .closed {

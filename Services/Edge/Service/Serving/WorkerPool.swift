@@ -119,13 +119,20 @@ actor WorkerPool {
     // MARK: Looking
 
     private func look() {
-        let found = SocketDirectory.sockets(in: directory)
+        guard let found = sockets() else { return }
         for worker in workers where !found.contains(where: { $0.name == worker.name }) { remove(worker) }
         for socket in found where !workers.contains(where: { $0.name == socket.name }) {
             if allowed.contains(socket.owner) { add(socket) } else { refuse(socket) }
         }
         foreign.formIntersection(found)
         noteAbsence()
+    }
+
+    /// The sockets of workers; nil when this process cannot look at the moment.
+    private func sockets() -> [SocketDirectory.Entry]? {
+        do throws(SystemError) { return try SocketDirectory.sockets(in: directory) } catch {
+            return error.isShortage ? nil : []
+        }
     }
 
     private func refuse(_ socket: SocketDirectory.Entry) {
