@@ -15,6 +15,9 @@ final class TestHandler: HTTPHandler {
 
     func handle(_ request: HTTPRequest, _ responder: HTTPResponder) async {
         switch request.head.target.path.text {
+        case "/large":
+            let size = request.head.target.query.flatMap { Int($0.text) } ?? 0
+            await responder.send(HTTPResponse(status: 200, body: [UInt8](repeating: 0x78, count: size)))
         case "/echo": await echo(request, responder)
         case "/stream": await stream(responder)
         case "/endless": await endless(responder)

@@ -182,6 +182,26 @@ import Testing
         withExtendedLifetime(busy) {}
     }
 
+    /// Of the answers that are finished, some are on their way out of our own buffer just then.
+    @Test func `draining takes nothing away from an answer that is read slowly`() async throws {
+        let fixture = try await Fixture()
+        let sizes = Array(stride(from: 16 << 10, through: 4 << 20, by: 48 << 10))
+        let clients = try sizes.map { size in
+            let client = try RawClient(port: fixture.port, buffer: 64 << 10)
+            client.send("GET /large?\(size) HTTP/1.1\r\nHost: h\r\n\r\n")
+            client.waitForOctets()
+            return client
+        }
+        let (server, loop) = (fixture.server, fixture.thread.loop)
+        let drained = Task(executorPreference: loop) { await server.drain(within: .seconds(30)) }
+        while await !server.isDraining { await Task.yield() }
+        for (client, size) in zip(clients, sizes) {
+            #expect(client.read().text.utf8.count > size)
+            client.hangUp()
+        }
+        await drained.value
+    }
+
     @Test func `draining lets a request under way be answered, as the last one`() async throws {
         let fixture = try await Fixture()
         let client = try fixture.client()

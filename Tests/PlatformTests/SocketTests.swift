@@ -78,6 +78,20 @@ func streamPair(_ loop: Loop) throws -> (SocketStream, SocketStream) {
         }
     }
 
+    @Test func `adding to what a peer does not read is no progress`() async throws {
+        try await onLoop { loop in
+            let (stream, peer) = try streamPair(loop)
+            stream.writeTimeout = .milliseconds(100)
+            stream.write([UInt8](repeating: 1, count: 4_000_000))
+            for _ in 0..<1000 where !stream.isClosed {
+                stream.write([1])
+                await loop.sleep(.milliseconds(10))
+            }
+            #expect(stream.isClosed)
+            peer.close()
+        }
+    }
+
     @Test func `a peer that does not read is cut, so that the kernel holds nothing for it`() async throws {
         try await onLoop { loop in
             let listener = try Sockets.listen(try #require(SocketAddress("127.0.0.1:0")))

@@ -7,6 +7,38 @@ import Testing
 @testable import RPC
 
 @Suite(.timeLimit(.minutes(1))) struct LifeTests {
+    /// What a drained link has to say while its last octets are on their way is said, too.
+    @Test func `a server that drains finishes the answers that begin late`() async throws {
+        let (early, late) = (20, 32)
+        let released = Recorder<Bool>()
+        let directory = try Directory()
+        let thread = try LoopThread()
+        let server = RPCServer(
+            thread.loop, allowed: [geteuid()], build: "x",
+            handler: Answering<EdgeWorker>(stream: { stream in
+                guard case .head(let head) = try? await stream.receive() else { return }
+                if head == Array("{late}".utf8) { await released.wait(for: 1) }
+                try? await stream.send(head: head)
+                try? await stream.send([UInt8](repeating: 1, count: 32 << 10), end: true)
+            }))
+        try await server.listen(directory.socket)
+        let peer = try RawPeer(directory.socket)
+        try peer.hello(.edge)
+        _ = peer.read(through: "\"id\":0")
+        for number in 1...early + late {
+            let head = Array((number <= early ? "{early}" : "{late}").utf8)
+            peer.send(Frame(.head, stream: UInt32(number), payload: head, flags: [.end, .wide]))
+        }
+        let drained = Task(executorPreference: thread.loop) { await server.drain(within: .seconds(20)) }
+        while await !server.isAnyLinkDraining { await Task.yield() }
+        peer.skip(300_000)
+        released.record(true)
+        let rest = await peer.readToEnd(beside: thread.loop)
+        #expect(300_000 + rest.count > (early + late) * (32 << 10))
+        await drained.value
+        thread.stopAndJoin()
+    }
+
     private func server(_ loop: Loop) -> RPCServer<Answering<WorkerBroker>> {
         RPCServer(loop, allowed: [geteuid()], build: "x", handler: redeeming)
     }

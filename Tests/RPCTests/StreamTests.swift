@@ -93,6 +93,40 @@ import Testing
         await pair.stop()
     }
 
+    @Test func `whoever waits too long for a part hears so, and the other side is told`() async throws {
+        let aborted = Recorder<Bool>()
+        let pair = try await Pair(
+            Answering<EdgeWorker>(stream: { stream in
+                stream.onAbort { aborted.record(true) }
+                guard case .head(let head) = try? await stream.receive() else { return }
+                try? await stream.send(head: head)
+                await aborted.wait(for: 1)
+            }))
+        let stream = try await pair.client.open(head: Array("{}".utf8), end: true)
+        #expect(try await stream.receive(within: .seconds(50)) == .head(Array("{}".utf8)))
+        await #expect(throws: RPCError.timedOut) { try await stream.receive(within: .milliseconds(20)) }
+        await aborted.wait(for: 1)
+        await pair.stop()
+    }
+
+    @Test func `who waits already can be given a limit`() async throws {
+        let begun = Recorder<Bool>()
+        let pair = try await Pair(
+            Answering<EdgeWorker>(stream: { stream in
+                begun.record(true)
+                while (try? await stream.receive()) ?? .end != .end {}
+                _ = try? await stream.receive(within: .seconds(50))
+                await begun.wait(for: 2)
+            }))
+        let stream = try await pair.client.open(head: Array("{}".utf8), end: true)
+        let part = Task { try await stream.receive() }
+        await begun.wait(for: 1)
+        stream.expectPart(within: .milliseconds(20))
+        await #expect(throws: RPCError.timedOut) { try await part.value }
+        begun.record(true)
+        await pair.stop()
+    }
+
     @Test func `the server ends a stream at once with its reason`() async throws {
         let pair = try await Pair(
             Answering<EdgeWorker>(stream: { $0.abort(Abort(.notSent, .digestUnknown, retryAfterMilliseconds: 9)) }))

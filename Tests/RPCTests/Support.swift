@@ -109,6 +109,10 @@ final class Pair<Socket: MessageSocket>: Sendable {
     }
 }
 
+extension RPCServer {
+    var isAnyLinkDraining: Bool { links.values.contains { $0.link.isDraining } }
+}
+
 /// Connects as anyone might, and speaks bytes.
 final class RawPeer: Sendable {
     private let descriptor: FileDescriptor
@@ -143,6 +147,17 @@ final class RawPeer: Sendable {
             text += String(decoding: chunk.prefix(count), as: UTF8.self)
         }
         return text
+    }
+
+    /// Reads and forgets so many octets; blocks.
+    func skip(_ count: Int) {
+        var chunk = [UInt8](repeating: 0, count: 4096)
+        var left = count
+        while left > 0 {
+            let taken = unsafe recv(descriptor.rawValue, &chunk, min(left, chunk.count), 0)
+            guard taken > 0 else { return }
+            left -= taken
+        }
     }
 
     /// What comes until the other side closes, while the loop turns.

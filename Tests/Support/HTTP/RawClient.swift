@@ -5,8 +5,12 @@ internal import Platform
 public final class RawClient: Sendable {
     private let descriptor: Int32
 
-    public init(port: UInt16) throws {
+    /// `buffer` is what the kernel keeps at most of what has come and is not read yet.
+    public init(port: UInt16, buffer: Int32? = nil) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        if var size = buffer {
+            _ = unsafe setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
+        }
         var timeout = timeval(tv_sec: 10, tv_usec: 0)
         _ = unsafe setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
         var address = sockaddr_in()
@@ -42,6 +46,12 @@ public final class RawClient: Sendable {
 
     /// Ends the direction to the server.
     public func hangUpWriting() { shutdown(descriptor, Int32(SHUT_WR)) }
+
+    /// Returns when something has come, which stays there.
+    public func waitForOctets() {
+        var octet: UInt8 = 0
+        _ = unsafe recv(descriptor, &octet, 1, Int32(MSG_PEEK))
+    }
 
     public enum End: Equatable, Sendable {
         case closed
