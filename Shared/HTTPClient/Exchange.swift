@@ -206,7 +206,9 @@ public final class Exchange {
         total?.disarm()
         self.connection = nil
         connection.transport.readDeadline = nil
-        let isIntact = !connection.peerHasClosed && !connection.transport.isClosed
+        // What has not left of this request would stand before the next one.
+        let isIntact =
+            !connection.peerHasClosed && !connection.transport.isClosed && connection.transport.unsent == 0
         if progress.requestIsWritten, connection.parser.isReusable(connection.input), isIntact {
             client.release(connection)
         } else {

@@ -23,11 +23,6 @@ final class HTTPConnection {
     /// Whether an idle connection can serve no more. A peer that ends it, or says something unasked, has ended it;
     /// TLS may have had something to say of its own, which is read and forgotten.
     func isStale() -> Bool {
-        if peerHasClosed || transport.isClosed || !input.isEmpty { return true }
-        do throws(StreamError) {
-            return try transport.tryRead(into: &input, upTo: 1) != nil
-        } catch {
-            return true
-        }
+        peerHasClosed || transport.isClosed || !input.isEmpty || !transport.isQuiet()
     }
 }

@@ -144,6 +144,8 @@ internal import Platform
         return (code, count)
     }
 
+    func isQuiet() -> Bool { failure == nil && receive(Self.recordSize).0 == CURLE_AGAIN }
+
     func waitReadable() async throws(StreamError) {
         if let failure { throw failure }
         if readable { return }
@@ -174,12 +176,20 @@ internal import Platform
         flush()
         if let failure = failure ?? writeFailure { throw failure }
         if unsent <= goal { return }
+        letGoOfDrainer()
         drainGoal = goal
         unsafe await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
             unsafe drainer = continuation
             wakeDrainer()
         }
         if let failure = failure ?? writeFailure { throw failure }
+    }
+
+    /// Only one waits: whoever did before looks again.
+    private func letGoOfDrainer() {
+        guard let waiting = unsafe drainer else { return }
+        unsafe drainer = nil
+        unsafe waiting.resume()
     }
 
     private func flush() {

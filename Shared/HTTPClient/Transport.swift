@@ -15,6 +15,10 @@ protocol Transport: AnyObject {
 
     /// Appends what has come; 0 means the peer will send no more, nil that nothing is there.
     func tryRead(into buffer: inout ByteBuffer, upTo limit: Int) throws(StreamError) -> Int?
+    /// Whether nothing of the peer's is there, neither octets nor an end, not even what nobody has been told of yet.
+    func isQuiet() -> Bool
+    /// Octets that were written and have not been handed to the network.
+    var unsent: Int { get }
     /// Returns when `tryRead` has something to say.
     func waitReadable() async throws(StreamError)
     /// Appends to what leaves at the end of this turn.

@@ -33,7 +33,8 @@ extension LinkMachine {
     }
 
     private mutating func receiveOpening(_ frame: Frame) throws(FrameFault) -> Event {
-        guard role == .server else { throw .wrongStream }
+        // Numbers are given one after the other: one that was left out could be taken for one that has ended.
+        guard role == .server, frame.stream == highest + 1 else { throw .wrongStream }
         highest = frame.stream
         guard isAccepting else {
             try enqueue(Abort(.notSent, .draining).frame(stream: frame.stream))

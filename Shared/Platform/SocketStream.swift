@@ -143,6 +143,16 @@ public enum StreamError: Error, Equatable {
         throw error
     }
 
+    /// Whether nothing of the peer's is there, neither octets nor an end, not even what nobody has been told of yet.
+    public func isQuiet() -> Bool {
+        guard failure == nil, let raw = descriptor?.rawValue else { return false }
+        var octet: UInt8 = 0
+        return unsafe recv(raw, &octet, 1, Int32(MSG_PEEK)) < 0 && errno == EAGAIN
+    }
+
+    /// Whether sending has failed: the peer takes nothing any more.
+    public var hasFailedWriting: Bool { writeFailure != nil }
+
     /// Returns when `tryRead` has something to say.
     public func waitReadable() async throws(StreamError) {
         if let failure { throw failure }
@@ -198,12 +208,20 @@ public enum StreamError: Error, Equatable {
         flush()
         if let failure = failure ?? writeFailure { throw failure }
         if unsent <= goal { return }
+        letGoOfDrainer()
         drainGoal = goal
         unsafe await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
             unsafe drainer = continuation
             wakeDrainer()
         }
         if let failure = failure ?? writeFailure { throw failure }
+    }
+
+    /// Only one waits: whoever did before looks again.
+    private func letGoOfDrainer() {
+        guard let waiting = unsafe drainer else { return }
+        unsafe drainer = nil
+        unsafe waiting.resume()
     }
 
     private func requestFlush() {

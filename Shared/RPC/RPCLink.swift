@@ -127,7 +127,11 @@ final class RPCLink: EndOfTurn, @unchecked Sendable {
         try await socket.waitReadable()
         var total = 0
         while fault == nil, total < Self.readBatch {
-            guard let count = try socket.tryRead(into: &buffer) else { return }
+            guard let count = try socket.tryRead(into: &buffer) else {
+                // Everything it has said is read, and it takes nothing any more.
+                if socket.hasFailedWriting { throw RPCFault.closedByPeer }
+                return
+            }
             if count == 0 { throw RPCFault.closedByPeer }
             total += count
             try handleFrames()

@@ -97,8 +97,8 @@ public actor RPCServer<Handler: RPCHandler> {
     /// served as one connection may have, those that have more than an even share wait for the others.
     func mayServe(_ connection: ServedConnection) -> Bool {
         let limit = Int(hello.calls)
-        if connection.served < max(1, limit / links.count) { return true }
-        return links.values.reduce(0) { $0 + $1.served } < limit
+        if connection.load < max(1, limit / links.count) { return true }
+        return links.values.reduce(0) { $0 + $1.load } < limit
     }
 
     private func handlers(_ number: UInt64) -> RPCLink.Handlers {
@@ -199,6 +199,10 @@ final class ServedConnection {
     var served = 0
     /// Calls that wait until the others have had their share.
     var waiting: [() -> Void] = []
+
+    /// What it takes up, besides the stream that has just been opened. A stream whose answer the peer does not take is
+    /// not over when it has been served.
+    var load: Int { max(served, link.machine.live - 1) }
 
     init(_ link: RPCLink, _ uid: UInt32) {
         self.link = link

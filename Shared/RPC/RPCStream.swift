@@ -220,7 +220,12 @@ extension RPCLink {
     func waitToRead(_ stream: UInt32) async {
         await Waiter<Void>.wait { waiter in
             if isClosed || machine.mayTake(stream) { return waiter.resume() }
-            waiting.change(stream) { $0.reader = waiter } ?? waiter.resume()
+            let kept = waiting.change(stream) { waiters in
+                waiters.reader = waiter
+                return waiters.readBy
+            }
+            guard let kept else { return waiter.resume() }
+            if let until = kept { armExpiry(until) }
         }
     }
 

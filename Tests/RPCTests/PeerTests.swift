@@ -119,8 +119,9 @@ import Testing
             ], FrameFault.creditExceeded
         ),
         ([Frame(.body, stream: 1, payload: [0])], .wrongStream),
-        ([Frame(.head, stream: 5, payload: [1, 2]), Frame(.head, stream: 5, payload: [1, 2])], .outOfOrder),
-        ([Frame(.head, stream: 5, payload: [1, 2], flags: .end), Frame(.body, stream: 5, payload: [1])], .outOfOrder),
+        ([Frame(.head, stream: 2, payload: [1, 2])], .wrongStream),
+        ([Frame(.head, stream: 1, payload: [1, 2]), Frame(.head, stream: 1, payload: [1, 2])], .outOfOrder),
+        ([Frame(.head, stream: 1, payload: [1, 2], flags: .end), Frame(.body, stream: 1, payload: [1])], .outOfOrder),
         (
             [Frame(.head, stream: 1, payload: [1, 2]), Frame(.abort, stream: 1, payload: [0x7B, 0x7D])], .malformedAbort
         ),
