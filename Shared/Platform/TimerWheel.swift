@@ -1,6 +1,6 @@
 /// A wheel of 1,024 slots of 10 ms. Entries further away wait at the rim and are looked at again.
 ///
-/// Pure: the tick is a parameter. `next(after:)` costs a scan of 16 words.
+/// Pure: the tick is a parameter. `next()` costs a scan of 16 words.
 struct TimerWheel<Entry> {
     static var slotCount: Int { 1024 }
 

@@ -5,7 +5,8 @@ public import Platform
 
 /// What a client hears unasked, on its loop, in the order in which the server said it.
 ///
-/// A task that waits for an answer goes on a turn later: by then events that came after the answer have been heard.
+/// A task that waits for an answer goes on after what was read with it: by then events that came right after the answer
+/// have been heard.
 /// So whoever keeps answers also remembers for a while which sessions ended, and forgets everything it kept when the
 /// connection changes: a call compares `epoch` before and after.
 public enum RPCClientEvent<Event: EventMessage>: Sendable, Equatable {

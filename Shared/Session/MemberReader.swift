@@ -28,7 +28,8 @@ struct MemberReader {
         return value
     }
 
-    func has(_ name: ByteString) -> Bool { object[name] != nil }
+    /// Whether a member is not there, or `null`, which says the same.
+    func isAbsent(_ name: ByteString) -> Bool { object[name].map { $0 == .null } ?? true }
 
     mutating func text(_ name: ByteString) -> ByteString? {
         read(name, hint: "write a string that is not empty") { $0.string.flatMap { $0.isEmpty ? nil : $0 } }

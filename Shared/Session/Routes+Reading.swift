@@ -101,7 +101,8 @@ extension MemberReader {
 
     private mutating func target(_ session: Route.SessionRule) -> ByteString? {
         let target = text("target")
-        if session != .none, target == nil, !has("target") {
+        // A session is looked up by the token that is wanted of it.
+        if session != .none, isAbsent("target") {
             problem(
                 "target", "missing", hint: "name the token to attach, or set \"session\" to \"none\"")
         }

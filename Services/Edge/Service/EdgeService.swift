@@ -17,7 +17,8 @@ internal import Platform
 /// sockets.
 ///
 /// **Logs**: `request` (one line each, without query and fields), `request_rejected`, `broker_connected`, `broker_lost`,
-/// `worker_connected`, `worker_lost`, `worker_gone`, `connections_refused`, `connections_evicted`, `listening`.
+/// `broker_unreachable`, `worker_connected`, `worker_lost`, `worker_unreachable`, `worker_gone`, `peer_refused`,
+/// `connections_refused`, `connections_evicted`, `listening`.
 public actor EdgeService: Service {
     public typealias Settings = EdgeSettings
 

@@ -11,7 +11,7 @@ struct EdgeLimits: Sendable {
     var logout = Rate(count: 600, period: 60_000)
     /// Logins that a client may have under way.
     var loginsPerClient = 2000
-    /// Exchanges with workers that a session may have under way: a quarter of what a worker takes from one edge.
+    /// Exchanges with workers that a session may have under way: a quarter of what a loop of a worker takes.
     var exchangesPerSession = 256
 
     /// As long as the broker keeps a login.
