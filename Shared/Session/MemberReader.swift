@@ -29,7 +29,7 @@ struct MemberReader {
     }
 
     /// Whether a member is not there, or `null`, which says the same.
-    func isAbsent(_ name: ByteString) -> Bool { object[name].map { $0 == .null } ?? true }
+    func isAbsent(_ name: ByteString) -> Bool { object[name]?.isNull ?? true }
 
     mutating func text(_ name: ByteString) -> ByteString? {
         read(name, hint: "write a string that is not empty") { $0.string.flatMap { $0.isEmpty ? nil : $0 } }
@@ -38,7 +38,7 @@ struct MemberReader {
     mutating func requiredText(_ name: ByteString, hint: String) -> ByteString {
         if let text = text(name) { return text }
         // What is no object at all has its problem already.
-        if !has(name), isObject { problem(name.text, "missing", hint: hint) }
+        if isAbsent(name), isObject { problem(name.text, "missing", hint: hint) }
         return .empty
     }
 
