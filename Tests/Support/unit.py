@@ -195,7 +195,8 @@ class Client:
             try:
                 self.connection = self.connect(next(self.edges))
                 break
-            except ConnectionRefusedError:
+            # A listener that closes resets whoever has not quite connected: nothing has been sent yet.
+            except (ConnectionRefusedError, ConnectionResetError):
                 continue
         return self.exchange(method, path, body, fields)
 
