@@ -103,12 +103,6 @@ void cloakroom_keep_heap_reserve(void) {
   mallopt(M_TOP_PAD, 1 << 20);
 }
 
-void cloakroom_run_in_batches(void) {
-  struct sched_param none = {0};
-  // Where it is not allowed, nothing is lost but time.
-  (void)sched_setscheduler(0, SCHED_BATCH, &none);
-}
-
 int cloakroom_harden_process(void) {
   struct rlimit none = {0, 0};
   if (setrlimit(RLIMIT_CORE, &none) != 0) return -1;

@@ -125,7 +125,6 @@ public struct Program<Settings: Sendable>: Sendable {
     private func serve(_ settings: Settings, _ invocation: Invocation) throws(SystemError) -> Int32 {
         // Before the first thread, so that the signals are blocked in every one.
         let signals = try Signals()
-        Scheduling.runInBatches()
         let group = try LoopGroup(loops(settings))
         let context = context(settings, invocation, group)
         let loop = context.loop

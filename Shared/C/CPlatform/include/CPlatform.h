@@ -32,8 +32,6 @@ int cloakroom_set_nonblocking(int descriptor);
 /// Opens a file for reading without waiting; neither `..` nor a symbolic link leads out of the directory.
 int cloakroom_open_beneath(int directory, const char *path);
 void cloakroom_keep_heap_reserve(void);
-/// For this thread and those that it starts later.
-void cloakroom_run_in_batches(void);
 /// No core dumps, not traceable by the same uid, no new privileges.
 int cloakroom_harden_process(void);
 /// From now on every thread of this process gets EACCES for sockets other than Unix ones.
