@@ -28,10 +28,6 @@ extension RPCClient {
         wakeQueue(queue.count)
     }
 
-    /// The server keeps the connection but does not answer: whatever is under way ends, and another connection is made,
-    /// if it gets on as far as that.
-    public func giveUp() { current?.close(.timedOut) }
-
     /// Begins nothing more; what is under way is finished.
     public func retire() async {
         isClosed = true

@@ -38,6 +38,8 @@ final class RPCLink: EndOfTurn, @unchecked Sendable {
     /// Ends waits that take too long.
     var waitTimer: Deadline?
     var nextWaitExpiry = Instant(nanoseconds: 0)
+    /// When something of the peer's was read last.
+    private(set) var lastHeard = Instant(nanoseconds: 0)
     /// Who has a head to send and no room for it.
     var roomWaiters: [Waiter<Void>] = []
 
@@ -134,6 +136,7 @@ final class RPCLink: EndOfTurn, @unchecked Sendable {
             }
             if count == 0 { throw RPCFault.closedByPeer }
             total += count
+            lastHeard = loop.now
             try handleFrames()
         }
         await loop.nextTurn()

@@ -27,7 +27,8 @@ public final class RPCStream: Sendable {
     /// goes back to the sender. So pass a piece on, wait until it has been taken, and only then ask for the next.
     ///
     /// When nothing comes within `limit`, the stream is aborted and the error is `.timedOut`; nil waits as long as
-    /// `expectPart` says.
+    /// `expectPart` says. If nothing has come meanwhile for any other stream either, the connection is closed: its peer
+    /// is stuck.
     public func receive(within limit: Duration? = nil) async throws(RPCError) -> StreamPart {
         if link.loop.isCurrent { return try await link.receive(id, headEnd, limit) }
         return try await fromElsewhere { [link, id, headEnd] () throws(RPCError) in
@@ -193,6 +194,7 @@ struct StreamWaiters: StreamValue {
     var reader: Waiter<Void>?
     var writer: Waiter<Void>?
     var aborted: (@Sendable () -> Void)?
+    var readSince: Instant?
     var readBy: Instant?
     var writeBy: Instant?
     /// Nothing came, or nothing was taken, in time.
@@ -233,8 +235,11 @@ extension RPCLink {
     static let slowest: Duration = .seconds(600)
 
     func limitReading(_ stream: UInt32, _ limit: Duration) {
-        let until = loop.now + limit
-        _ = waiting.change(stream) { $0.readBy = until }
+        let (now, until) = (loop.now, loop.now + limit)
+        _ = waiting.change(stream) { waiters in
+            waiters.readSince = now
+            waiters.readBy = until
+        }
         armExpiry(until)
     }
 
@@ -253,12 +258,17 @@ extension RPCLink {
             guard let due = waiting.look(stream, { $0.due }) ?? nil else { continue }
             if due <= loop.now { expire(stream) } else { next = min(next ?? due, due) }
         }
-        if let next { armExpiry(next) }
+        if let next, !isClosed { armExpiry(next) }
     }
 
     private func expire(_ stream: UInt32) {
-        _ = waiting.change(stream) { $0.hasExpired = true }
+        let isSilent = waiting.change(stream) { waiters in
+            waiters.hasExpired = true
+            guard waiters.reader != nil, let since = waiters.readSince else { return false }
+            return lastHeard <= since
+        }
         abort(stream, Abort(.deadline))
+        if isSilent == true { close(.timedOut) }
     }
 
     func waitForRoom() async {

@@ -109,6 +109,32 @@ import Testing
         await pair.stop()
     }
 
+    @Test func `a peer that says nothing at all loses the connection, not one that speaks to others`() async throws {
+        let pair = try await Pair(
+            Answering<EdgeWorker>(stream: { stream in
+                guard case .head(let head) = try? await stream.receive() else { return }
+                if head == Array("{echo}".utf8) { return (try? await stream.send(head: head, end: true)) ?? () }
+                _ = try? await stream.receive(within: .seconds(50))
+            }))
+        let waits = try await pair.client.open(head: Array("{}".utf8))
+        let part = Task { try await waits.receive(within: .seconds(1)) }
+        // Until it has expired, others are answered.
+        let speaks = Task {
+            while !Task.isCancelled {
+                _ = try await pair.client.open(head: Array("{echo}".utf8), end: true).collect()
+            }
+        }
+        await #expect(throws: RPCError.timedOut) { try await part.value }
+        speaks.cancel()
+        try await speaks.value
+        #expect(pair.clientEvents.values.count == 1)
+        let silent = try await pair.client.open(head: Array("{}".utf8))
+        await #expect(throws: RPCError.timedOut) { try await silent.receive(within: .milliseconds(20)) }
+        await pair.connected(2)
+        #expect(pair.clientEvents.values.contains(.disconnected(.timedOut)))
+        await pair.stop()
+    }
+
     @Test func `who waits already can be given a limit`() async throws {
         let begun = Recorder<Bool>()
         let pair = try await Pair(

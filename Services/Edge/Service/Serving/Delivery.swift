@@ -33,10 +33,11 @@ final class Delivery {
 
     // MARK: Patience
 
-    /// How long a worker may take to the head of its answer, from the end of the request: longer than it waits itself for
-    /// a token and for the upstream, twice, because it may try again with another token. Then it is stuck.
+    /// How long a worker may take to the head of its answer, from the end of the request: longer than it waits itself,
+    /// which is twice for a token and four times for the upstream: it may try again with another token, and each time
+    /// once more when a kept connection ends without a word.
     var headLimit: Duration {
-        .seconds(40) + .milliseconds(2 * (Int64(route.timeouts.connect) + Int64(route.timeouts.firstByte)))
+        .seconds(40) + .milliseconds(4 * (Int64(route.timeouts.connect) + Int64(route.timeouts.firstByte)))
     }
 
     /// As `headLimit`, from one piece of the answer to the next.

@@ -39,7 +39,6 @@ struct ProxyHandler {
             case .failed(let failure) where failure.isAbandoned: return
             case .failed(let failure):
                 if failure.isUnknownPass { await forgetPass(of: delivery) }
-                if failure.error == .timedOut { await worker.client.giveUp() }
                 switch delivery.next(after: failure, worker) {
                 case .giveUp(let problem): throw problem
                 case .tryAnotherWorker: break
